@@ -1,0 +1,43 @@
+"""What holds for every test run: settings of hypothesis, and nothing skipped in silence."""
+
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import settings
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+# Shared cores make single examples slow now and then. In CI hypothesis takes its own profile.
+settings.register_profile("local", deadline=None)
+if not IN_CI:
+    settings.load_profile("local")
+
+
+def skip_reasons(reporter: pytest.TerminalReporter) -> Counter[str]:
+    """How many tests were skipped for each reason."""
+    # pytest describes a skip as (file, line, reason), by pytest-xdist as a list.
+    return Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in reporter.stats.get("skipped", [])
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI every part that a test needs is there, so a skip is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    # A worker of pytest-xdist has no reporter: only the main process judges.
+    if IN_CI and reporter is not None and skip_reasons(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = skip_reasons(terminalreporter)
+    if not reasons:
+        terminalreporter.write_line("Nothing was skipped.")
+        return
+    terminalreporter.section("skipped", yellow=True)
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} {'test' if count == 1 else 'tests'}: {reason}")
+    if IN_CI:
+        terminalreporter.write_line("In CI nothing may be skipped, so this run has failed.")
