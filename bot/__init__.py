@@ -1,0 +1,1 @@
+"""Soundings: the conversation core, free of platforms and databases."""
