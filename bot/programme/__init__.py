@@ -1,0 +1,1 @@
+"""Organisations, programmes and their people."""
