@@ -1,0 +1,1 @@
+"""How we talk: neutral cards and forms, events, button actions, the command grammar."""

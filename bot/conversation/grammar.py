@@ -1,0 +1,249 @@
+"""The grammar of `/pulse ...`, the same on every platform: a line becomes a command of the table,
+or a refusal that names the word at fault and shows the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bot.conversation.actions import Action, Verb, encode
+from bot.conversation.commands import BY_NAME, CADENCES, COMMANDS, EVERY, CommandSpec, SubSpec
+from bot.conversation.tokens import Fault, Token, Tokens, short, tokens_of
+
+MAX_TEXT = 2000
+
+# Words that start a clause somewhere, so that a clause in the wrong place can be named. "team" is
+# left out: it is also an everyday word ("to team Red").
+_RESERVED = frozenset(
+    clause for spec in COMMANDS for sub in spec.subs for clause in sub.clauses if clause != "team"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A command that the table allows.
+
+    `words` are its positional words without their quotes. `clauses` are phrases as they were
+    typed, without quotes: {"for": "2 days", "every": "every 2 weeks on tue at 10:00"}.
+    """
+
+    command: str
+    sub: str = ""
+    words: tuple[str, ...] = ()
+    clauses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a line was not understood: the word at fault, what to do, and a line that would work.
+
+    `suggestion` parses, and is short enough for a button to carry; None where there is none.
+    """
+
+    word: str
+    message: str
+    suggestion: str | None = None
+
+
+def parse(text: str) -> Parsed | Refusal:
+    """What this line means. Takes any text and never raises."""
+    outcome = _parse(text)
+    if isinstance(outcome, Parsed):
+        return outcome
+    works = (guess for guess in outcome.guesses if _can_run(guess))
+    return Refusal(outcome.word, outcome.message, next(works, None))
+
+
+def _can_run(line: str) -> bool:
+    try:
+        encode(Action(Verb.RUN, (line,)))
+    except ValueError:  # too long for a button
+        return False
+    return isinstance(_parse(line), Parsed)
+
+
+def _parse(text: str) -> Parsed | Fault:
+    if len(text) > MAX_TEXT:
+        return Fault(
+            short(text),
+            f"That is longer than {MAX_TEXT:,} characters, so I did not read it. "
+            "Please send something shorter. To see what I understand, send: /pulse help",
+        )
+    tokens = tokens_of(text)
+    if isinstance(tokens, Fault):
+        return tokens
+    if not tokens:
+        return Parsed("help")
+    spec = BY_NAME.get(tokens[0].key)
+    if spec is None:
+        return _unknown_command(tokens)
+    if len(tokens) == 1:
+        return _read(spec, spec.subs[0], spec.name, ())
+    second = tokens[1]
+    for sub in spec.subs:
+        if sub.name and sub.name == second.key:
+            return _read(spec, sub, f"{spec.name} {sub.name}", tokens[2:])
+    inline = next((sub for sub in spec.subs if not sub.name), None)
+    # Beside other subs, a word without quotes is more likely a mistyped sub than a name.
+    if inline and (len(spec.subs) == 1 or second.quoted or _clause(second) in inline.clauses):
+        return _read(spec, inline, spec.name, tokens[1:])
+    return _unknown_sub(spec, inline, tokens)
+
+
+def _read(spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens) -> Parsed | Fault:
+    """The slots and clauses that follow `head`."""
+    example = f"For example: /pulse {sub.usage[-1]}"
+    words: list[Token] = []
+    clauses: dict[str, list[Token]] = {}
+    current, clause = words, ""
+    for token in tokens:
+        starts = _clause(token)
+        if starts == clause == EVERY:  # "every tue and every thu" is one clause
+            current.append(token)
+        elif starts in clauses:
+            return Fault(
+                token.text,
+                f'"{token.text}" says a second time what was said before. Please say it once, '
+                f"and put names and questions in quotes. {example}",
+            )
+        elif starts in sub.clauses:
+            clause = starts
+            current = clauses[clause] = [token] if clause == EVERY else []
+        elif starts in _RESERVED and sub.clauses:  # else it may be in a name: "close Daily check"
+            return Fault(
+                token.text,
+                f'"{head}" does not go with "{token.text}". If that is part of a name or a '
+                f"question, please put the whole of it in quotes. {example}",
+            )
+        else:
+            current.append(token)
+    for name, phrase in clauses.items():
+        if not phrase or [token.key for token in phrase] == [EVERY]:
+            return Fault(name, f'There is nothing after "{name}". {example}')
+    if any(slot.open for slot in sub.slots) and not any(word.quoted for word in words):
+        words = [Token(" ".join(word.text for word in words), "", quoted=False)] if words else []
+    if len(words) > len(sub.slots):
+        return _surplus(sub, head, tuple(words), tokens)
+    missing = _missing(sub, len(words), clauses)
+    if missing and (tokens or not sub.form):
+        return Fault(head, f'After "{head}" I need {missing}. {example}')
+    texts: list[str] = []
+    for slot, word in zip(sub.slots, words, strict=False):
+        if slot.choices and word.text.lower() not in slot.choices:
+            return _unknown_choice(head, word, slot.choices)
+        texts.append(word.text.lower() if slot.choices else word.text)
+    phrases = {name: _phrase(phrase) for name, phrase in clauses.items()}
+    return Parsed(spec.name, sub.name, tuple(texts), phrases)
+
+
+def _clause(token: Token) -> str:
+    """The name of the clause that this word would start."""
+    return EVERY if token.key in CADENCES else token.key
+
+
+def _phrase(tokens: list[Token]) -> str:
+    """As typed, but without quotes; a comma after a closing quote stays where people write it."""
+    return " ".join(token.text for token in tokens).replace(" ,", ",")
+
+
+def _unknown_command(tokens: Tokens) -> Fault:
+    word = tokens[0].text
+    near = _nearest(word, BY_NAME)
+    hint = f' Did you mean "{near}"?' if near else ""
+    return Fault(
+        word,
+        f'I do not know the command "{short(word)}".{hint} To see them all, send: /pulse help',
+        (_line(near, tokens[1:]),) if near else (),
+    )
+
+
+def _unknown_sub(spec: CommandSpec, inline: SubSpec | None, tokens: Tokens) -> Fault:
+    word = tokens[1].text
+    subs = {sub.name: sub for sub in spec.subs if sub.name}
+    near = _nearest(word, subs)
+    hint = f'Did you mean "{spec.name} {near}"?' if near else f"It can be {_either(subs)}."
+    guesses = [_line(spec.name, near, tokens[2:])] if near else []
+    if inline and inline.slots:
+        hint += " Please put a name in quotes."
+        starts = (i for i, token in enumerate(tokens) if _clause(token) in inline.clauses)
+        end = next(starts, len(tokens))
+        guesses.append(_line(spec.name, _quoted(tokens[1:end]), tokens[end:]))
+    shown = subs[near] if near else inline or spec.subs[0]
+    return Fault(
+        word,
+        f'I do not know "{short(word)}" after "{spec.name}". {hint} '
+        f"For example: /pulse {shown.usage[-1]}",
+        tuple(guesses),
+    )
+
+
+def _unknown_choice(head: str, word: Token, choices: tuple[str, ...]) -> Fault:
+    near = _nearest(word.text, choices)
+    hint = f'Did you mean "{near}"?' if near else f"It can be {_either(choices)}."
+    return Fault(
+        word.text,
+        f'I do not know "{short(word.text)}" after "{head}". {hint} '
+        f"For example: /pulse {head} {near or choices[0]}",
+        (_line(head, near),) if near else (),
+    )
+
+
+def _surplus(sub: SubSpec, head: str, words: Tokens, tokens: Tokens) -> Fault:
+    """More words than places. All of `words` stand at the start of `tokens`."""
+    places = len(sub.slots)
+    extra = words[places]
+    example = f"For example: /pulse {sub.usage[-1]}"
+    if not sub.clauses:
+        surely = all(slot.choices for slot in sub.slots)
+        return Fault(
+            extra.text,
+            f'"{head}" needs no "{short(extra.text)}". {example}',
+            (_line(head, words[:places]),) if surely else (),
+        )
+    unexpected = f'I did not expect "{short(extra.text)}" after "{head}".'
+    if not any(word.quoted for word in words):
+        first = len(words) - places + 1
+        return Fault(
+            extra.text,
+            f"{unexpected} If several words belong together, please put them in quotes. {example}",
+            (_line(head, _quoted(words[:first]), tokens[first:]),),
+        )
+    keywords = {*sub.clauses, *(CADENCES if EVERY in sub.clauses else ())}
+    near = _nearest(extra.key, keywords)
+    hint = f' Did you mean "{near}"?' if near else ""
+    return Fault(
+        extra.text,
+        f"{unexpected}{hint} {example}",
+        (_line(head, tokens[:places], near, tokens[places + 1 :]),) if near else (),
+    )
+
+
+def _missing(sub: SubSpec, given: int, clauses: Collection[str]) -> str:
+    """What is still needed, in words; "" when nothing is."""
+    needs = [slot.what for slot in sub.slots[given:] if slot.required]
+    needs += [
+        "how often to ask" if name == EVERY else name for name in sub.needs if name not in clauses
+    ]
+    return " and ".join(needs)
+
+
+def _nearest(word: str, names: Iterable[str]) -> str | None:
+    # Sorted, so that a tie does not depend on the order of a set.
+    return next(iter(get_close_matches(word.lower(), sorted(names), n=1)), None)
+
+
+def _line(*parts: str | Tokens) -> str:
+    """Parts of lines as one line, each word as it was typed."""
+    texts = (part if isinstance(part, str) else " ".join(t.raw for t in part) for part in parts)
+    return " ".join(text for text in texts if text)
+
+
+def _quoted(tokens: Tokens) -> str:
+    return f'"{" ".join(token.text for token in tokens)}"'
+
+
+def _either(names: Collection[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}"
