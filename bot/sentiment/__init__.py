@@ -1,0 +1,1 @@
+"""From answers to what may be printed: coding, blocks, release and honest statistics."""
