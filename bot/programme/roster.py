@@ -130,6 +130,8 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
     for name, most in _MAX_LENGTH.items():
         if len(get(name, "")) > most:
             return RowError(line, f"The {name} is longer than {most} characters. Shorten it.")
+    if " + " in get("team", ""):
+        return RowError(line, 'A team name cannot hold " + ": it stands between merged teams.')
     if not get("name"):
         return RowError(line, "The name is missing.")
     email = get("email", "").lower()

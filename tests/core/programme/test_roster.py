@@ -47,8 +47,10 @@ def test_name_and_email_are_enough_and_make_a_participant() -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_files_from_any_spreadsheet_are_read(delimiter: str) -> None:
-    text = "\ufeff" + HEADER.replace(",", delimiter) + delimiter.join(
-        ["Ann", "ann@example.org", "Ward", "", "", ""]
+    text = (
+        "\ufeff"
+        + HEADER.replace(",", delimiter)
+        + delimiter.join(["Ann", "ann@example.org", "Ward", "", "", ""])
     )
     assert rows(text)[0].name == "Ann"
 
@@ -66,6 +68,7 @@ def test_a_quoted_name_may_hold_a_comma_and_a_line_break() -> None:
         (",a@example.org,,,,", "name is missing"),
         ("Ann,,,,,", "address is missing"),
         ("Ann,ann.example.org,,,,", '"ann.example.org" is not an e-mail address'),
+        ("Ann,a@example.org,Ward + Theatre,,,", 'cannot hold " + "'),
         ("Ann,a@example.org,,boss,,", 'role "boss" is not known'),
         ("Ann,a@example.org,,,Europe/Londn,", "Did you mean Europe/London?"),
         ("Ann,a@example.org,,,,english please", 'language "english please"'),

@@ -1,0 +1,1 @@
+"""Platforms: each turns its payloads into events, and cards into what it shows."""

@@ -1,0 +1,89 @@
+"""The example: a fictional partner with 60 people in 8 teams, some rounds into a change.
+
+Its past is not made up: the roster is imported, the pulse is planned and the rounds are lived
+through by the real thing, with simulated colleagues, before the page opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib.resources import files
+
+from adapters.playground.colleagues import Colleagues
+from adapters.playground.exchange import Exchange
+from adapters.playground.inbound import PLATFORM
+from adapters.playground.timeline import advance
+from bot.conversation.actions import Action, Verb
+from bot.conversation.events import Actor, Command, Event, FieldErrors, Submitted
+from bot.handlers.founding import found
+from bot.ports import Tx
+
+PAST = timedelta(weeks=9)
+SEED = 2026
+ORGANISATION = "Northmoor Health and Care"
+PROGRAMME = "A rota that works"
+CHANGE = "the new rota"
+ZONE = "Europe/London"
+FACILITATOR = ("Maya Brandt", "maya.brandt@soundings.example")
+EXPECTED_RATE = 75  # per cent
+
+_PLAN = (
+    'schedule "Rota check" every 2 weeks on tuesday at 10:00 for 5 working days asking 4 '
+    "with first.clear, first.support, first.better, csps.change-managed, csps.informed, "
+    "csps.views, csps.workload, recommend, first.one-thing reminders 1"
+)
+# Long enough for almost everyone to say whether they want to take part.
+_CONSENT_TIME = timedelta(days=5)
+
+
+def is_wanted(tx: Tx) -> bool:
+    """Whether there is nothing else to show, or an earlier start did not get this far."""
+    organisations = tx.directory.organisations()
+    if [one.name for one in organisations] != [ORGANISATION]:
+        return not organisations
+    tenant = tx.tenant(organisations[0].id)
+    return not any(tenant.pulses.all(programme.id) for programme in tenant.programmes.all())
+
+
+def found_once(tx: Tx, now: datetime) -> None:
+    """The example's organisation and programme, unless an earlier start left them."""
+    if not tx.directory.organisations():
+        found(
+            tx,
+            organisation=ORGANISATION,
+            programme=PROGRAMME,
+            change=CHANGE,
+            zone=ZONE,
+            facilitator=FACILITATOR,
+            now=now,
+            expected_rate=EXPECTED_RATE,
+        )
+
+
+async def live_through(
+    exchange: Exchange,
+    colleagues: Colleagues,
+    until: datetime,
+    moved: Callable[[], None] = lambda: None,
+) -> None:
+    """The example's weeks up to `until`, from wherever the clock stands now.
+
+    `moved` is called after every step. Raises RuntimeError where the core refuses the example.
+    """
+    roster = files("adapters.playground").joinpath("example.csv").read_text(encoding="utf-8")
+    form = Action(Verb.FORM, ("people-import", ""))
+    actor = Actor(PLATFORM, exchange.workspace, FACILITATOR[1])
+    await _done(
+        exchange,
+        Submitted(key="example:people", actor=actor, action=form, values={"csv": (roster,)}),
+    )
+    await advance(exchange, colleagues, exchange.core.clock.now() + _CONSENT_TIME, moved)
+    await _done(exchange, Command(key="example:plan", actor=actor, text=_PLAN))
+    await advance(exchange, colleagues, until, moved)
+
+
+async def _done(exchange: Exchange, event: Event) -> None:
+    replies = await exchange.core.handle(event)
+    if not replies or any(isinstance(reply, FieldErrors) for reply in replies):
+        raise RuntimeError(f"the example was refused: {replies}")

@@ -1,0 +1,252 @@
+"""The command line for operators."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+from bot.clock import RunningClock
+from bot.handlers.arrivals import end_memberships, enter
+from bot.handlers.founding import AlreadyThere, found
+from bot.ports import Tx
+from bot.programme.programmes import Programme
+from bot.programme.roster import Roster, RowError, plan_import, read_roster
+from bot.programme.zones import find_zone
+from bot.reciprocity.export import to_attack, to_csv
+from bot.service import Refused, open_database, run
+from bot.settings import NAMES, Settings, WrongSetting, read_settings
+from storage.errors import CannotOpen
+from storage.migrate import upgrade
+
+# What a shell expects: 1 for "it did not work", 2 for "you asked for something impossible".
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command. The process ends with 0, 1 (failed), 2 (misused) or 130 (interrupted)."""
+    args = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(os.environ)
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
+        )
+        for talkative in ("apscheduler", "alembic"):
+            logging.getLogger(talkative).setLevel(logging.WARNING)
+        args.do(args, settings)
+    except WrongSetting as wrong:
+        _stop(str(wrong), MISUSED)
+    except (Refused, CannotOpen, AlreadyThere) as refused:
+        _stop(str(refused), FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(0)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(f"soundings: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    settings = "\n".join(f"  {name:<24}{usual or 'not set'}" for name, (usual, _) in NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="soundings",
+        description="A chatbot that carries change programmes: pulse checks, results, replies.",
+        epilog=f"settings, from the environment, and what holds without them:\n{settings}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    start = commands.add_parser("run", help="start the bot")
+    start.add_argument("--playground", action="store_true", help="a local page to try everything")
+    start.add_argument(
+        "--organisation", metavar="NAME", help="whom the playground shows (default: the first)"
+    )
+    start.add_argument(
+        "--role",
+        choices=("all", "web", "worker"),
+        default="all",
+        help="what this process does: take in events (web), keep time and send (worker), or both",
+    )
+    start.set_defaults(do=_run)
+
+    migrate = commands.add_parser("migrate", help="bring the database to this version's schema")
+    migrate.set_defaults(do=_migrate)
+
+    people = commands.add_parser("people", help="people of a programme")
+    import_ = people.add_subparsers(required=True, metavar="command").add_parser(
+        "import", help="add and update people from a CSV file"
+    )
+    import_.add_argument("file", type=Path, help="name,email,team,role,timezone,language")
+    import_.add_argument("--programme", required=True, metavar="NAME")
+    import_.add_argument(
+        "--remove-absent", action="store_true", help="take out participants who are not in the file"
+    )
+    import_.set_defaults(do=_people_import)
+
+    programme = commands.add_parser("programme", help="programmes").add_subparsers(
+        required=True, metavar="command"
+    )
+    listing = programme.add_parser("list", help="every programme of every organisation")
+    listing.set_defaults(do=_programme_list)
+    new = programme.add_parser("new", help="start a programme with its first facilitator")
+    new.add_argument("name")
+    new.add_argument("--organisation", required=True, metavar="NAME")
+    new.add_argument("--facilitator", required=True, metavar="'NAME <EMAIL>'")
+    new.add_argument("--change", default="the change", help="what [change] means in questions")
+    new.add_argument("--zone", default="Europe/London", help="default: Europe/London")
+    new.set_defaults(do=_programme_new)
+
+    export = commands.add_parser("export", help="everything that was published, and no more")
+    export.add_argument("--programme", required=True, metavar="NAME")
+    export.add_argument("--format", choices=("csv", "sdc-attack"), default="csv")
+    export.set_defaults(do=_export)
+
+    show = commands.add_parser("version", help="the version of this program")
+    show.set_defaults(do=_version)
+    return parser
+
+
+def _run(args: argparse.Namespace, settings: Settings) -> None:
+    asyncio.run(
+        run(
+            settings,
+            playground=args.playground,
+            role=args.role,
+            organisation=args.organisation,
+            announce=lambda sentence: print(sentence, flush=True),
+        )
+    )
+
+
+def _version(_args: argparse.Namespace, _settings: Settings) -> None:
+    print(version("soundings"))
+
+
+def _migrate(_args: argparse.Namespace, settings: Settings) -> None:
+    upgrade(settings.database_url)
+    print("The database is up to date.")
+
+
+def _people_import(args: argparse.Namespace, settings: Settings) -> None:
+    try:
+        text = args.file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{args.file} cannot be read as UTF-8 text: {error}") from error
+    roster = read_roster(text)
+    if not isinstance(roster, Roster):
+        raise Refused(_row_errors(args.file, roster))
+    now = RunningClock().now()
+
+    def work(tx: Tx) -> str:
+        programme = _named(tx, args.programme)
+        plan = plan_import(roster, tx.tenant(programme.org_id).people.members(programme.id))
+        enter(tx, programme, (*plan.added, *plan.updated), now)
+        if args.remove_absent:
+            for member in plan.absent:
+                end_memberships(tx, programme, member.person.id, now)
+        lines = [
+            f"{programme.name}: {len(plan.added)} added, {len(plan.updated)} changed, "
+            f"{plan.unchanged} the same, {len(plan.absent)} absent from the file"
+            + (" and taken out." if args.remove_absent else ".")
+        ]
+        if plan.absent and not args.remove_absent:
+            lines += [f"  absent: {m.person.name} <{m.person.email}>" for m in plan.absent]
+            lines.append("  They stay. To take them out, run this again with --remove-absent.")
+        return "\n".join(lines)
+
+    print(_once(settings, work))
+
+
+def _row_errors(file: Path, errors: tuple[RowError, ...]) -> str:
+    lines = [f"{file}, line {error.line}: {error.message}" for error in errors]
+    return "\n".join(["nothing was imported.", *lines])
+
+
+def _programme_list(_args: argparse.Namespace, settings: Settings) -> None:
+    def work(tx: Tx) -> str:
+        rows = [
+            f"{organisation.name}: {p.name} ({p.level}, {p.starts_on} to {p.ends_on}"
+            + (", paused)" if p.paused else ")")
+            for organisation in tx.directory.organisations()
+            for p in tx.tenant(organisation.id).programmes.all()
+        ]
+        return "\n".join(rows) or "There is no programme yet. Start one with `programme new`."
+
+    print(_once(settings, work))
+
+
+def _programme_new(args: argparse.Namespace, settings: Settings) -> None:
+    who = re.fullmatch(r"\s*(\S.*?)\s*<([^<>@\s]+@[^<>@\s]+)>\s*", args.facilitator)
+    if who is None:
+        raise Refused(
+            f'"{args.facilitator}" is not a name with an address. '
+            "Type it like 'Sam Lee <sam.lee@example.org>'."
+        )
+    zone = find_zone(args.zone)
+    if zone.name is None:
+        raise Refused(zone.message)
+    place, now = zone.name, RunningClock().now()
+
+    def work(tx: Tx) -> str:
+        programme = found(
+            tx,
+            organisation=args.organisation,
+            programme=args.name,
+            change=args.change,
+            zone=place,
+            facilitator=(who[1], who[2]),
+            now=now,
+        )
+        return f"{programme.name} is ready. Bring in people with `soundings people import`."
+
+    print(_once(settings, work))
+
+
+def _export(args: argparse.Namespace, settings: Settings) -> None:
+    def work(tx: Tx) -> str:
+        programme = _named(tx, args.programme)
+        tenant = tx.tenant(programme.org_id)
+        pairs = [
+            (round_, published.release)
+            for published in reversed(tenant.releases.all(programme.id))
+            if (round_ := tenant.pulses.round(published.round_id)) is not None
+        ]
+        if args.format == "csv":
+            return to_csv(pairs).rstrip("\n")
+        return json.dumps(to_attack(pairs), indent=1)
+
+    print(_once(settings, work))
+
+
+def _once(settings: Settings, work: Callable[[Tx], str]) -> str:
+    """One transaction from the command line."""
+
+    async def go() -> str:
+        async with open_database(settings) as store:
+            return await store.write(work)
+
+    return asyncio.run(go())
+
+
+def _named(tx: Tx, name: str) -> Programme:
+    named = [
+        programme
+        for organisation in tx.directory.organisations()
+        for programme in tx.tenant(organisation.id).programmes.all()
+        if programme.name.casefold() == name.casefold()
+    ]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise Refused(f'Several organisations have a programme "{name}". Rename one of them.')
+    raise Refused(f'There is no programme "{name}". `soundings programme list` shows all.')

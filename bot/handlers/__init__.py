@@ -1,0 +1,1 @@
+"""What each command, button and form does: load, decide, save, all in one transaction."""

@@ -1,0 +1,183 @@
+"""A participant's buttons and forms: consent, answers, skips, snoozes and changes of mind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.conversation.actions import Action
+from bot.conversation.card import Card, Values
+from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
+from bot.conversation.roles import Role
+from bot.handlers.context import Context, Outcome
+from bot.ports import Answered
+from bot.programme.people import Consent
+from bot.pulse.answering import Accepted, Refusal, admit, decide_answer, question_of
+from bot.pulse.personal import rules_for
+from bot.pulse.pulses import Invitation, Round
+from bot.pulse.questionnaire import next_question
+from bot.pulse.windows import Snooze, snooze
+from bot.wording import participant as words
+
+
+def consent(ctx: Context, action: Action) -> Outcome:
+    """Yes or no to being asked; either can be changed later with `me`."""
+    programme_id, choice = action.arguments
+    people = ctx.tenant.people
+    for membership in people.member(programme_id, ctx.person.id):
+        if membership.role is Role.PARTICIPANT and choice in ("yes", "no"):
+            given = choice == "yes"
+            chosen = Consent.GIVEN if given else Consent.DECLINED
+            people.save_membership(replace(membership, consent=chosen))
+            return _replace(words.consent_noted(given))
+    return _replace(words.NOT_A_PARTICIPANT)
+
+
+def answer(ctx: Context, action: Action) -> Outcome:
+    """One tap on an answer."""
+    round_id, question_id, raw = action.arguments
+    return _keep(ctx, round_id, question_id, raw)
+
+
+def write(ctx: Context, action: Action) -> Outcome:
+    """Open the form for an answer that one tap cannot give."""
+    round_id, question_id = action.arguments
+    found = _open_round(ctx, round_id)
+    if isinstance(found, Refusal):
+        return _replace(words.refused(found))
+    round_, _ = found
+    question = question_of(round_, question_id)
+    if question is None:
+        return _replace(words.refused(Refusal.UNKNOWN))
+    current = ctx.tenant.answers.of(round_id, ctx.person.id).values.get(question_id)
+    return Outcome((Open(words.write_form(round_, question, current)),))
+
+
+def written(ctx: Context, action: Action, values: Values) -> Outcome:
+    """The form of `write` was sent."""
+    round_id, question_id = action.arguments
+    return _keep(ctx, round_id, question_id, ",".join(values.get(question_id, ())))
+
+
+def skip(ctx: Context, action: Action) -> Outcome:
+    """Leave one question out."""
+    round_id, question_id = action.arguments
+    found = _open_round(ctx, round_id)
+    if isinstance(found, Refusal):
+        return _replace(words.refused(found))
+    round_, invitation = found
+    if question_of(round_, question_id) is None:
+        return _replace(words.refused(Refusal.UNKNOWN))
+    ctx.tenant.answers.skip(round_id, ctx.person.id, question_id)
+    return _replace(_next_card(ctx, round_, invitation))
+
+
+def start(ctx: Context, action: Action) -> Outcome:
+    """Show where the person is in the round, from a reminder."""
+    (round_id,) = action.arguments
+    found = _open_round(ctx, round_id)
+    if isinstance(found, Refusal):
+        return _replace(words.refused(found))
+    return _replace(_next_card(ctx, *found))
+
+
+def change(ctx: Context, action: Action) -> Outcome:
+    """Open all of the person's own answers, to look at and change."""
+    (round_id,) = action.arguments
+    found = _open_round(ctx, round_id)
+    if isinstance(found, Refusal):
+        return _say(words.refused(found))
+    answered = ctx.tenant.answers.of(round_id, ctx.person.id)
+    return Outcome((Open(words.change_form(found[0], dict(answered.values))),))
+
+
+def changed(ctx: Context, action: Action, values: Values) -> Outcome:
+    """The form of `change` was sent: every field is kept, or the form stays open."""
+    (round_id,) = action.arguments
+    found = _open_round(ctx, round_id)
+    if isinstance(found, Refusal):
+        return _say(words.refused(found))
+    round_, invitation = found
+    answers = ctx.tenant.answers
+    before = answers.of(round_id, ctx.person.id)
+    accepted: list[Accepted] = []
+    cleared: list[str] = []
+    for question_id, chosen in values.items():
+        raw = ",".join(chosen).strip()
+        if not raw:
+            cleared.append(question_id)
+            continue
+        outcome = decide_answer(round_, invitation, question_id, raw, ctx.now)
+        if not isinstance(outcome, Accepted):
+            return Outcome((FieldErrors({question_id: words.DOES_NOT_FIT}),))
+        accepted.append(outcome)
+    for kept in accepted:
+        answers.put(round_id, ctx.person.id, kept.question.id, kept.value)
+    for question_id in cleared:
+        if question_id in before.values:
+            answers.skip(round_id, ctx.person.id, question_id)
+    return _say(_next_card(ctx, round_, invitation))
+
+
+def snoozed(ctx: Context, action: Action) -> Outcome:
+    """Ask again later today or tomorrow, as long as the round is open then."""
+    round_id, choice = action.arguments
+    found = _open_round(ctx, round_id)
+    if isinstance(found, Refusal):
+        return _replace(words.refused(found))
+    round_, _ = found
+    if choice not in {one.value for one in Snooze}:
+        return _replace(words.refused(Refusal.UNKNOWN))
+    programme = ctx.tenant.programmes.get(round_.programme_id) or ctx.programme
+    at = snooze(Snooze(choice), ctx.now, rules_for(ctx.person, programme), round_.close_at)
+    if at is None:
+        return _say(words.cannot_snooze(round_, ctx.zone))
+    ctx.tenant.post.move(f"prompt:{round_id}:{ctx.person.id}", at)
+    return _replace(words.snoozed(at, ctx.zone))
+
+
+# --- shared ----------------------------------------------------------------------------------
+
+
+def _open_round(ctx: Context, round_id: str) -> tuple[Round, Invitation] | Refusal:
+    pulses = ctx.tenant.pulses
+    round_ = pulses.round(round_id)
+    invitation = pulses.invitation(round_id, ctx.person.id)
+    refusal = admit(round_, invitation, ctx.now)
+    if refusal is not None or round_ is None or invitation is None:
+        return refusal or Refusal.UNKNOWN
+    return round_, invitation
+
+
+def _keep(ctx: Context, round_id: str, question_id: str, raw: str) -> Outcome:
+    pulses = ctx.tenant.pulses
+    round_ = pulses.round(round_id)
+    invitation = pulses.invitation(round_id, ctx.person.id)
+    outcome = decide_answer(round_, invitation, question_id, raw, ctx.now)
+    if isinstance(outcome, Refusal) or round_ is None or invitation is None:
+        refusal = outcome if isinstance(outcome, Refusal) else Refusal.UNKNOWN
+        return _replace(words.refused(refusal))
+    ctx.tenant.answers.put(round_id, ctx.person.id, question_id, outcome.value)
+    return _replace(_next_card(ctx, round_, invitation))
+
+
+def _next_card(ctx: Context, round_: Round, invitation: Invitation) -> Card:
+    answered = ctx.tenant.answers.of(round_.id, ctx.person.id)
+    return next_card(round_, invitation, answered, ctx.zone)
+
+
+def next_card(round_: Round, invitation: Invitation, answered: Answered, zone: str) -> Card:
+    """The next question of this person, or the thanks at the end."""
+    values = dict(answered.values)
+    question = next_question(round_.questionnaire, values, answered.skipped)
+    if question is None:
+        return words.thanks(round_, zone)
+    return words.prompt(round_, question, values, invitation.block, zone)
+
+
+def _replace(card: Card) -> Outcome:
+    replies: tuple[Reply, ...] = (Replace(card),)
+    return Outcome(replies)
+
+
+def _say(card: Card) -> Outcome:
+    return Outcome((Say(card),))

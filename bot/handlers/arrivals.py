@@ -1,0 +1,133 @@
+"""How people come into a programme, are asked for consent, and become reachable or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.conversation.events import Joined, Left
+from bot.conversation.roles import Role
+from bot.handlers.context import Outcome, delivery
+from bot.ports import Delivery, Kind, Tx
+from bot.programme.people import Consent, Membership, Person
+from bot.programme.programmes import Programme
+from bot.programme.roster import RosterRow
+from bot.pulse.personal import local_day
+
+# Long enough for a shift pattern to pass; the one reminder is the last word on it.
+CONSENT_REMINDER_AFTER = timedelta(days=3)
+
+
+def enter(tx: Tx, programme: Programme, rows: Iterable[RosterRow], now: datetime) -> frozenset[str]:
+    """Bring people of a roster into the programme; ask the new participants for consent.
+
+    Returns the lanes that have new messages.
+    """
+    people = tx.tenant(programme.org_id).people
+    entered = []
+    for row in rows:
+        person = _person(row, people.by_email(row.email), programme, tx.new_id())
+        people.save(person)
+        earlier = [m for m in people.member(programme.id, person.id) if m.role is row.role]
+        people.save_membership(
+            replace(earlier[0], team=row.team)
+            if earlier
+            else Membership(
+                org_id=programme.org_id,
+                programme_id=programme.id,
+                person_id=person.id,
+                role=row.role,
+                team=row.team,
+                joined_on=local_day(now, programme.zone),
+            )
+        )
+        entered.append(person.id)
+    return ask_consent(tx, programme, entered, now)
+
+
+def _person(row: RosterRow, known: Person | None, programme: Programme, new_id: str) -> Person:
+    if known is None:
+        return Person(
+            id=new_id,
+            org_id=programme.org_id,
+            name=row.name,
+            email=row.email,
+            zone=row.zone,
+            language=row.language,
+        )
+    return replace(
+        known,
+        name=row.name,
+        zone=row.zone or known.zone,
+        language=row.language or known.language,
+    )
+
+
+def ask_consent(
+    tx: Tx, programme: Programme, person_ids: Iterable[str], now: datetime
+) -> frozenset[str]:
+    """Queue the first contact, and its one reminder, for new participants in reach."""
+    tenant = tx.tenant(programme.org_id)
+    lanes = tenant.people.lanes(person_ids)
+    queued: list[Delivery] = []
+    for person_id, lane_id in lanes.items():
+        for membership in tenant.people.member(programme.id, person_id):
+            if membership.role is not Role.PARTICIPANT:
+                continue
+            if membership.consent is not Consent.UNASKED:
+                continue
+            tenant.people.save_membership(replace(membership, consent=Consent.ASKED))
+            queued += [
+                delivery(
+                    tx,
+                    programme,
+                    person_id=person_id,
+                    lane_id=lane_id,
+                    kind=Kind.CONSENT,
+                    key=f"{name}:{programme.id}:{person_id}",
+                    due_at=due_at,
+                    reminder="yes" if name == "consent-reminder" else "",
+                )
+                for name, due_at in (
+                    ("consent", now),
+                    ("consent-reminder", now + CONSENT_REMINDER_AFTER),
+                )
+            ]
+    return tenant.post.queue(queued)
+
+
+def end_memberships(tx: Tx, programme: Programme, person_id: str, now: datetime) -> None:
+    """End all roles of a person in the programme, today."""
+    people = tx.tenant(programme.org_id).people
+    today = local_day(now, programme.zone)
+    for membership in people.member(programme.id, person_id):
+        people.save_membership(replace(membership, left_on=today))
+
+
+def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:
+    """Someone can be reached now. People who are on no roster stay strangers."""
+    actor = event.actor
+    workspace = tx.directory.workspace(actor.platform, actor.workspace)
+    if workspace is None:
+        return Outcome()
+    people = tx.tenant(workspace.org_id).people
+    person = people.by_email(event.email.lower())
+    if person is None:
+        return Outcome()
+    people.save(
+        replace(person, zone=person.zone or event.zone, language=person.language or event.language)
+    )
+    people.reach(person.id, workspace.id, actor.user)
+    wake = frozenset[str]()
+    for programme in people.programmes_of(person.id):
+        wake |= ask_consent(tx, programme, [person.id], now)
+    return Outcome((), wake)
+
+
+def left(tx: Tx, event: Left) -> Outcome:
+    """Someone cannot be reached any more; what they are in a programme stays."""
+    workspace = tx.directory.workspace(event.actor.platform, event.actor.workspace)
+    if workspace is not None:
+        tx.tenant(workspace.org_id).people.unreach(workspace.id, event.actor.user)
+    return Outcome()

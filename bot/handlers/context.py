@@ -1,0 +1,125 @@
+"""Who acts, in which programme, and what they may do: the one place that checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.conversation.card import Card
+from bot.conversation.events import Actor, Reply, Say
+from bot.conversation.roles import Role
+from bot.ports import Delivery, Entry, Kind, Known, Tenant, Tx
+from bot.programme.people import Person
+from bot.programme.programmes import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to say to the actor, and which lanes have new messages to send."""
+
+    replies: tuple[Reply, ...] = ()
+    wake: frozenset[str] = field(default_factory=frozenset)
+
+
+def say(card: Card, wake: Iterable[str] = ()) -> Outcome:
+    """Answer the actor alone."""
+    return Outcome((Say(card),), frozenset(wake))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One actor in their organisation, at one moment.
+
+    `roles` holds what the person is in each of their programmes; `programme` is the one that
+    their commands are about.
+    """
+
+    tx: Tx
+    now: datetime
+    actor: Actor
+    known: Known
+    person: Person
+    roles: dict[str, frozenset[Role]]
+    programme: Programme
+
+    @property
+    def tenant(self) -> Tenant:
+        """The actor's organisation; nothing of another can be reached through it."""
+        return self.tx.tenant(self.known.org_id)
+
+    @property
+    def zone(self) -> str:
+        """The clocks that the actor lives by."""
+        return self.person.zone or self.programme.zone
+
+    def has(self, role: Role, programme_id: str | None = None) -> bool:
+        """Whether the actor has this role in the programme (default: the current one)."""
+        return role in self.roles.get(programme_id or self.programme.id, frozenset())
+
+    def record(self, what: str, **about: str) -> None:
+        """Note in the audit log what a facilitator did."""
+        about["programme"] = self.programme.id
+        self.tenant.notes.record(
+            Entry(at=self.now, person_id=self.person.id, what=what, about=about)
+        )
+
+
+def context_of(tx: Tx, actor: Actor, now: datetime) -> Context | None:
+    """The context of an actor; None for a stranger and for someone who is in no programme."""
+    known = tx.directory.known(actor)
+    if known is None:
+        return None
+    people = tx.tenant(known.org_id).people
+    person = people.get(known.person_id)
+    programmes = people.programmes_of(known.person_id)
+    if person is None or not programmes:
+        return None
+    roles = {
+        programme.id: frozenset(m.role for m in people.member(programme.id, person.id))
+        for programme in programmes
+    }
+    return Context(
+        tx=tx,
+        now=now,
+        actor=actor,
+        known=known,
+        person=person,
+        roles=roles,
+        programme=_current(person, programmes, roles),
+    )
+
+
+def _current(
+    person: Person, programmes: tuple[Programme, ...], roles: dict[str, frozenset[Role]]
+) -> Programme:
+    chosen = [p for p in programmes if p.id == person.programme_id]
+    run = [p for p in programmes if Role.FACILITATOR in roles[p.id]]
+    return (chosen or run or list(programmes))[0]
+
+
+def delivery(
+    ctx_tx: Tx,
+    programme: Programme,
+    *,
+    person_id: str,
+    lane_id: str,
+    kind: Kind,
+    key: str,
+    due_at: datetime,
+    round_id: str = "",
+    **about: str,
+) -> Delivery:
+    """A message of this programme to one person."""
+    return Delivery(
+        id=ctx_tx.new_id(),
+        org_id=programme.org_id,
+        lane_id=lane_id,
+        person_id=person_id,
+        programme_id=programme.id,
+        round_id=round_id,
+        kind=kind,
+        key=key,
+        about=about,
+        due_at=due_at,
+    )

@@ -1,0 +1,154 @@
+"""Which function answers which command, button and form, and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.conversation.actions import Action, Verb
+from bot.conversation.card import Values
+from bot.conversation.commands import BY_NAME
+from bot.conversation.events import Closed, Command, Pressed, Replace, Submitted
+from bot.conversation.grammar import Parsed, Refusal, parse
+from bot.conversation.roles import Role
+from bot.handlers import answers, asking, me, people, programmes, questions, results
+from bot.handlers.context import Context, Outcome, say
+from bot.wording import help as words
+
+OnCommand = Callable[[Context, Parsed], Outcome]
+OnPress = Callable[[Context, Action], Outcome]
+OnForm = Callable[[Context, Action, Values], Outcome]
+
+_ALL = frozenset(Role)
+_FACILITATOR = frozenset({Role.FACILITATOR})
+
+
+def help_(ctx: Context, parsed: Parsed) -> Outcome:
+    """What the actor can do here."""
+    roles = ctx.roles[ctx.programme.id]
+    return say(words.help_card(roles, parsed.words[0] if parsed.words else None, ctx.programme))
+
+
+COMMANDS: dict[tuple[str, str], OnCommand] = {
+    ("help", ""): help_,
+    ("programme", "list"): programmes.listing,
+    ("programme", "new"): programmes.new,
+    ("programme", "use"): programmes.use,
+    ("programme", "edit"): programmes.edit,
+    ("level", ""): programmes.level,
+    ("people", "list"): people.listing,
+    ("people", "add"): people.add,
+    ("people", "import"): people.import_,
+    ("people", "remove"): people.remove,
+    ("questions", "list"): questions.listing,
+    ("questions", "show"): questions.show,
+    ("questions", "add"): questions.add,
+    ("schedule", "list"): asking.schedules,
+    ("schedule", "new"): asking.schedule_new,
+    ("schedule", ""): asking.schedule,
+    ("schedule", "stop"): asking.schedule_stop,
+    ("ask", ""): asking.ask,
+    ("pause", ""): asking.pause,
+    ("resume", ""): asking.resume,
+    ("close", ""): asking.close,
+    ("cancel", ""): asking.cancel,
+    ("status", ""): results.status,
+    ("digest", ""): results.digest,
+    ("export", ""): results.export,
+    ("audit", ""): results.audit,
+    ("me", ""): me.show,
+    ("me", "times"): me.times,
+    ("me", "zone"): me.zone,
+    ("me", "pause"): me.away,
+    ("me", "back"): me.back,
+    ("me", "leave"): me.leave,
+    ("me", "erase"): me.erase,
+}
+
+# Participants' buttons need no role: an invitation, or being oneself, is the permission.
+PRESSES: dict[Verb, tuple[frozenset[Role], OnPress]] = {
+    Verb.CONSENT: (_ALL, answers.consent),
+    Verb.ANSWER: (_ALL, answers.answer),
+    Verb.WRITE: (_ALL, answers.write),
+    Verb.SKIP: (_ALL, answers.skip),
+    Verb.START: (_ALL, answers.start),
+    Verb.CHANGE: (_ALL, answers.change),
+    Verb.SNOOZE: (_ALL, answers.snoozed),
+    Verb.LEAVE: (_ALL, me.left),
+    Verb.ERASE: (_ALL, me.erased),
+    Verb.SEND: (_FACILITATOR, asking.send),
+    Verb.DISCARD: (_FACILITATOR, asking.discard),
+    Verb.STOP_PULSE: (_FACILITATOR, asking.stopped),
+    Verb.CLOSE_ROUND: (_FACILITATOR, asking.closed),
+    Verb.CANCEL_ROUND: (_FACILITATOR, asking.cancelled),
+    Verb.REMOVE_ABSENT: (_FACILITATOR, people.remove_absent),
+    Verb.REMOVE_PERSON: (_FACILITATOR, people.removed),
+}
+
+FORMS: dict[str, tuple[frozenset[Role], Callable[[Context, Values], Outcome]]] = {
+    "times": (_ALL, me.times_sent),
+    "people-add": (_FACILITATOR, people.add_sent),
+    "people-import": (_FACILITATOR, people.import_sent),
+    "programme-new": (_FACILITATOR, programmes.new_sent),
+    "programme-edit": (_FACILITATOR, programmes.edit_sent),
+    "questions-add": (_FACILITATOR, questions.add_sent),
+    "ask": (_FACILITATOR, asking.ask_sent),
+    "schedule": (_FACILITATOR, asking.schedule_sent),
+}
+
+
+def command(ctx: Context, text: str) -> Outcome:
+    """Parse and run what was typed."""
+    parsed = parse(text)
+    if isinstance(parsed, Refusal):
+        return say(words.refusal(parsed))
+    allowed = BY_NAME[parsed.command].roles
+    if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
+        return say(words.not_for_you(parsed.command, allowed))
+    return COMMANDS[parsed.command, parsed.sub](ctx, parsed)
+
+
+def press(ctx: Context, action: Action) -> Outcome:
+    """Run what a button means."""
+    if action.verb is Verb.RUN:
+        return command(ctx, action.arguments[0])
+    if action.verb is Verb.FORM:
+        return me.times_form(ctx) if action.arguments[0] == "times" else say(words.OLD_BUTTON)
+    allowed, run = PRESSES[action.verb]
+    if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
+        return Outcome((Replace(words.OLD_BUTTON),))
+    return run(ctx, action)
+
+
+def submit(ctx: Context, action: Action, values: Values) -> Outcome:
+    """Run what a form was for."""
+    if action.verb is Verb.WRITE:
+        return answers.written(ctx, action, values)
+    if action.verb is Verb.CHANGE:
+        return answers.changed(ctx, action, values)
+    known = FORMS.get(action.arguments[0]) if action.verb is Verb.FORM else None
+    if known is None:
+        return Outcome()
+    allowed, run = known
+    if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
+        return say(words.OLD_BUTTON)
+    return run(ctx, values)
+
+
+def keep_draft(ctx: Context, action: Action, values: Values) -> Outcome:
+    """A form was closed: what stood in it comes back when it is opened again."""
+    if action.verb is Verb.FORM and action.arguments[0] in FORMS and any(values.values()):
+        ctx.tenant.notes.save_draft(ctx.person.id, action.arguments[0], values)
+    return Outcome()
+
+
+def act(ctx: Context, event: Command | Pressed | Submitted | Closed) -> Outcome:
+    """What this event leads to."""
+    match event:
+        case Command(text=text):
+            return command(ctx, text)
+        case Pressed(action=action):
+            return press(ctx, action)
+        case Submitted(action=action, values=values):
+            return submit(ctx, action, values)
+        case Closed(action=action, values=values):
+            return keep_draft(ctx, action, values)

@@ -1,0 +1,150 @@
+"""`me`: what a person may see and change about themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from bot.conversation.actions import Action
+from bot.conversation.card import Values
+from bot.conversation.events import FieldErrors, Open, Replace
+from bot.conversation.grammar import Parsed
+from bot.conversation.roles import Role
+from bot.handlers.context import Context, Outcome, say
+from bot.programme.people import Consent, Membership
+from bot.programme.zones import find_zone
+from bot.pulse.personal import local_day
+from bot.pulse.phrases import Problem, parse_time
+from bot.pulse.pulses import Round, RoundState
+from bot.wording import participant as words
+from bot.wording.phrases import plain
+
+
+def show(ctx: Context, parsed: Parsed) -> Outcome:
+    """Everything that is known about the actor."""
+    mine = _participation(ctx)
+    return say(words.me(ctx.person, ctx.programme, mine.consent if mine else None, _my_rounds(ctx)))
+
+
+def times(ctx: Context, parsed: Parsed) -> Outcome:
+    """When questions suit best."""
+    found = parse_time(parsed.words[0])
+    if isinstance(found, Problem):
+        return say(plain(found.message))
+    ctx.tenant.people.save(replace(ctx.person, preferred_time=found))
+    return say(words.times_saved(found, ctx.zone))
+
+
+def zone(ctx: Context, parsed: Parsed) -> Outcome:
+    """The clocks that the actor lives by."""
+    found = find_zone(parsed.words[0])
+    if found.name is None:
+        return say(plain(found.message))
+    ctx.tenant.people.save(replace(ctx.person, zone=found.name))
+    return say(words.zone_saved(found.name))
+
+
+def times_form(ctx: Context) -> Outcome:
+    """Both, in a form."""
+    draft = ctx.tenant.notes.draft(ctx.person.id, "times") or {}
+    return Outcome((Open(words.times_form(ctx.person, ctx.programme, draft)),))
+
+
+def times_sent(ctx: Context, values: Values) -> Outcome:
+    """The form was sent; an empty time is no wish."""
+    typed = (values.get("time") or ("",))[0].strip()
+    preferred = parse_time(typed) if typed else None
+    found = find_zone((values.get("zone") or ("",))[0])
+    errors: dict[str, str] = {}
+    if isinstance(preferred, Problem):
+        errors["time"] = preferred.message
+    if found.name is None:
+        errors["zone"] = found.message
+    if errors or isinstance(preferred, Problem):
+        return Outcome((FieldErrors(errors),))
+    ctx.tenant.people.save(replace(ctx.person, preferred_time=preferred, zone=found.name))
+    ctx.tenant.notes.drop_draft(ctx.person.id, "times")
+    return say(words.times_saved(preferred, found.name or ctx.zone))
+
+
+def away(ctx: Context, parsed: Parsed) -> Outcome:
+    """Leave, from one day to another."""
+    first = _date(parsed.words[0])
+    last = _date(parsed.clauses["to"]) if "to" in parsed.clauses else first
+    if first is None or last is None:
+        wrong = parsed.words[0] if first is None else parsed.clauses["to"]
+        return say(words.not_a_date(wrong))
+    if last < first or last < local_day(ctx.now, ctx.zone):
+        return say(words.away_over(first, last))
+    ctx.tenant.people.save(replace(ctx.person, away_from=first, away_to=last))
+    return say(words.away(first, last))
+
+
+def back(ctx: Context, parsed: Parsed) -> Outcome:
+    """The end of leave."""
+    ctx.tenant.people.save(replace(ctx.person, away_from=None, away_to=None))
+    return say(words.BACK)
+
+
+def leave(ctx: Context, parsed: Parsed) -> Outcome:
+    """Ask before the actor stops taking part."""
+    if _participation(ctx) is None:
+        return say(words.NOT_A_PARTICIPANT)
+    return say(words.confirm_leave(ctx.programme))
+
+
+def left(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed: no more questions, and open answers are taken back."""
+    mine = _participation(ctx)
+    if mine is None:
+        return Outcome((Replace(words.NOT_A_PARTICIPANT),))
+    for round_ in _my_rounds(ctx):
+        ctx.tenant.answers.withdraw(round_.id, ctx.person.id)
+    ctx.tenant.people.save_membership(replace(mine, consent=Consent.DECLINED))
+    return Outcome((Replace(words.LEFT),))
+
+
+def erase(ctx: Context, parsed: Parsed) -> Outcome:
+    """Ask before the actor is forgotten."""
+    if _facilitates_alone(ctx):
+        return say(words.LAST_FACILITATOR)
+    return say(words.confirm_erase(ctx.programme))
+
+
+def erased(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed: the actor is forgotten."""
+    if _facilitates_alone(ctx):
+        return Outcome((Replace(words.LAST_FACILITATOR),))
+    ctx.tenant.people.erase(ctx.person.id)
+    return Outcome((Replace(words.ERASED),))
+
+
+def _participation(ctx: Context) -> Membership | None:
+    mine = ctx.tenant.people.member(ctx.programme.id, ctx.person.id)
+    return next((m for m in mine if m.role is Role.PARTICIPANT), None)
+
+
+def _my_rounds(ctx: Context) -> tuple[Round, ...]:
+    pulses = ctx.tenant.pulses
+    return tuple(
+        round_
+        for round_ in pulses.rounds(ctx.programme.id)
+        if round_.state is RoundState.OPEN and pulses.invitation(round_.id, ctx.person.id)
+    )
+
+
+def _facilitates_alone(ctx: Context) -> bool:
+    """A programme without any facilitator could not be run, or stopped, by anyone."""
+    for programme_id, roles in ctx.roles.items():
+        if Role.FACILITATOR in roles:
+            members = ctx.tenant.people.members(programme_id)
+            if sum(m.membership.role is Role.FACILITATOR for m in members) == 1:
+                return True
+    return False
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

@@ -1,0 +1,191 @@
+"""Opening, closing and cancelling a round inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation.roles import Role
+from bot.handlers.context import delivery
+from bot.ports import Delivery, Kind, Published, Season, Tenant, Tx
+from bot.programme.programmes import Programme
+from bot.pulse.bank import find_question
+from bot.pulse.closing import count
+from bot.pulse.opening import SEASON, NotOpened, Opened, open_round, plan_season
+from bot.pulse.personal import local_day
+from bot.pulse.planning import last_asked
+from bot.pulse.pulses import Pulse, Round, RoundState
+from bot.pulse.questionnaire import counting
+from bot.pulse.questions import Question
+from bot.sentiment.blocks import Block
+from bot.sentiment.profile import Profile
+from bot.sentiment.release import release
+
+
+def questions_of(tenant: Tenant, programme_id: str) -> dict[str, Question]:
+    """The programme's bespoke questions by id."""
+    return {question.id: question for question in tenant.programmes.own_questions(programme_id)}
+
+
+def season_of(
+    tenant: Tenant, programme: Programme, now: datetime
+) -> tuple[tuple[Block, ...], bool]:
+    """The reporting groups of this season, and whether they are new and still to be kept."""
+    today = local_day(now, programme.zone)
+    newest = tenant.programmes.season(programme.id)
+    if newest is not None and newest.starts_on + SEASON > today:
+        return newest.blocks, False
+    releases = tenant.releases.all(programme.id)
+    rate = next((r.response_rate for r in releases if r.response_rate), programme.expected_rate)
+    blocks = plan_season(
+        tenant.people.members(programme.id), rate, Profile(programme.profile).disclosure
+    )
+    return blocks, True
+
+
+def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset[str] | NotOpened:
+    """Open the round of one due moment, unless it is open already; returns lanes to wake."""
+    tenant = tx.tenant(pulse.org_id)
+    programme = tenant.programmes.get(pulse.programme_id)
+    if programme is None:
+        return NotOpened.ENDED
+    own = questions_of(tenant, programme.id)
+    pool = [q for q in (own.get(id_) or find_question(id_) for id_ in pulse.questions) if q]
+    blocks, is_new = season_of(tenant, programme, now)
+    opened = open_round(
+        pulse=pulse,
+        programme=programme,
+        organisation=tenant.programmes.organisation().name,
+        members=tenant.people.members(programme.id),
+        season=blocks,
+        pool=pool,
+        last_asked=last_asked(tenant.pulses.rounds(programme.id), programme.zone),
+        due_at=due_at,
+        now=now,
+        new_id=tx.new_id,
+    )
+    if not isinstance(opened, Opened):
+        return opened
+    if is_new:
+        today = local_day(now, programme.zone)
+        tenant.programmes.add_season(
+            Season(programme_id=programme.id, starts_on=today, blocks=blocks)
+        )
+    if not tenant.pulses.open_round(opened.round, opened.invitations):
+        return frozenset()
+    return tenant.post.queue(_messages(tx, tenant, programme, opened))
+
+
+def _messages(tx: Tx, tenant: Tenant, programme: Programme, opened: Opened) -> list[Delivery]:
+    lanes = tenant.people.lanes({message.person_id for message in opened.messages})
+    round_id = opened.round.id
+    return [
+        delivery(
+            tx,
+            programme,
+            person_id=message.person_id,
+            lane_id=lanes[message.person_id],
+            kind=Kind.REMINDER if message.number else Kind.PROMPT,
+            key=f"reminder-{message.number}:{round_id}:{message.person_id}"
+            if message.number
+            else prompt_key(round_id, message.person_id),
+            due_at=message.at,
+            round_id=round_id,
+        )
+        for message in opened.messages
+        if message.person_id in lanes
+    ]
+
+
+def prompt_key(round_id: str, person_id: str) -> str:
+    """Why a prompt is sent: a snooze moves the very same message."""
+    return f"prompt:{round_id}:{person_id}"
+
+
+def close_now(tx: Tx, round_: Round, now: datetime) -> frozenset[str]:
+    """Code the answers, publish once, delete the answers, queue the digests."""
+    tenant = tx.tenant(round_.org_id)
+    programme = tenant.programmes.get(round_.programme_id)
+    current = tenant.pulses.round(round_.id)
+    if programme is None or current is None or current.state is not RoundState.OPEN:
+        return frozenset()
+    tenant.post.cancel(round_.id)
+    ballots = tenant.answers.ballots(round_)
+    counted = count(round_, ((ballot.block, ballot.values) for ballot in ballots))
+    published = Published(
+        round_id=round_.id,
+        programme_id=programme.id,
+        released_at=now,
+        asked=round_.invited,
+        response_rate=counted.rate,
+        release=release(round_.blocks, counted.questions, round_.profile.disclosure),
+    )
+    tenant.answers.close(round_, lambda values: counting(round_.questionnaire, values), published)
+    tenant.pulses.save_round(
+        replace(round_, state=RoundState.CLOSED, close_at=min(now, round_.close_at))
+    )
+    return tenant.post.queue(_digests(tx, tenant, programme, round_, now))
+
+
+def _digests(
+    tx: Tx, tenant: Tenant, programme: Programme, round_: Round, now: datetime
+) -> list[Delivery]:
+    asked = {invitation.person_id for invitation in tenant.pulses.invitations(round_.id)}
+    told = {
+        member.person.id
+        for member in tenant.people.members(programme.id)
+        if member.membership.role in (Role.LEAD, Role.FACILITATOR)
+    }
+    return [
+        delivery(
+            tx,
+            programme,
+            person_id=person_id,
+            lane_id=lane_id,
+            kind=Kind.DIGEST,
+            key=f"digest:{round_.id}:{person_id}",
+            due_at=now,
+            round_id=round_.id,
+        )
+        for person_id, lane_id in tenant.people.lanes(asked | told).items()
+    ]
+
+
+def cancel_now(tx: Tx, round_: Round) -> None:
+    """Drop what was not sent, delete the answers, publish nothing."""
+    tenant = tx.tenant(round_.org_id)
+    tenant.post.cancel(round_.id)
+    tenant.answers.close(round_, _nothing, None)
+    tenant.pulses.save_round(replace(round_, state=RoundState.CANCELLED))
+
+
+def _nothing(_: Mapping[str, object]) -> dict[str, int]:
+    return {}
+
+
+def notify_facilitators(
+    tx: Tx, programme: Programme, name: str, now: datetime, **about: str
+) -> frozenset[str]:
+    """Tell every facilitator of a programme; the same notice is sent once."""
+    tenant = tx.tenant(programme.org_id)
+    who = {
+        member.person.id
+        for member in tenant.people.members(programme.id)
+        if member.membership.role is Role.FACILITATOR
+    }
+    facts = ":".join(about[key] for key in sorted(about))
+    return tenant.post.queue(
+        delivery(
+            tx,
+            programme,
+            person_id=person_id,
+            lane_id=lane_id,
+            kind=Kind.NOTICE,
+            key=f"{name}:{programme.id}:{facts}:{person_id}"[:250],
+            due_at=now,
+            notice=name,
+            **about,
+        )
+        for person_id, lane_id in tenant.people.lanes(who).items()
+    )

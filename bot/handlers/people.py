@@ -1,0 +1,140 @@
+"""A facilitator's commands about people: totals, adding one, importing a CSV, removing."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.conversation.actions import Action
+from bot.conversation.card import Values
+from bot.conversation.events import FieldErrors, Open, Replace
+from bot.conversation.grammar import Parsed
+from bot.conversation.roles import Role
+from bot.handlers.arrivals import end_memberships, enter
+from bot.handlers.context import Context, Outcome, say
+from bot.programme.roster import (
+    COLUMNS,
+    ImportPlan,
+    Roster,
+    RosterRow,
+    RowError,
+    plan_import,
+    read_roster,
+)
+from bot.wording import people as words
+
+
+def listing(ctx: Context, parsed: Parsed) -> Outcome:
+    """Totals a team: who chose what is nobody's business."""
+    members = ctx.tenant.people.members(ctx.programme.id)
+    participants = [m.membership for m in members if m.membership.role is Role.PARTICIPANT]
+    teams = Counter(m.team or words.NO_TEAM for m in participants)
+    others = [
+        (m.membership.role, m.person.name)
+        for m in members
+        if m.membership.role is not Role.PARTICIPANT
+    ]
+    return say(words.people(ctx.programme, teams, others))
+
+
+def add(ctx: Context, parsed: Parsed) -> Outcome:
+    """Add one person, inline or by a form."""
+    if not parsed.words:
+        draft = ctx.tenant.notes.draft(ctx.person.id, "people-add") or {}
+        return Outcome((Open(words.add_form(draft)),))
+    name, email = parsed.words
+    outcome = _one_row(
+        {
+            "name": name,
+            "email": email,
+            "team": parsed.clauses.get("team", ""),
+            "role": parsed.clauses.get("as", ""),
+            "timezone": "",
+            "language": "",
+        }
+    )
+    if isinstance(outcome, RowError):
+        return say(words.cannot_add(outcome.message))
+    return _added(ctx, outcome)
+
+
+def add_sent(ctx: Context, values: Values) -> Outcome:
+    """The form of `add` was sent."""
+    cells = {column: (values.get(column) or ("",))[0] for column in COLUMNS}
+    outcome = _one_row(cells)
+    if isinstance(outcome, RowError):
+        return Outcome((FieldErrors({_field_of(outcome.message): outcome.message}),))
+    ctx.tenant.notes.drop_draft(ctx.person.id, "people-add")
+    return _added(ctx, outcome)
+
+
+def _one_row(cells: dict[str, str]) -> RosterRow | RowError:
+    quoted = ('"' + cells[column].replace('"', '""') + '"' for column in COLUMNS)
+    outcome = read_roster(",".join(COLUMNS) + "\n" + ",".join(quoted))
+    return outcome.rows[0] if isinstance(outcome, Roster) else outcome[0]
+
+
+def _field_of(message: str) -> str:
+    # The messages of a roster name their column; the form has the same names.
+    low = message.lower().replace("time zone", "timezone").replace("e-mail", "email")
+    return next((column for column in reversed(COLUMNS) if column in low), "name")
+
+
+def _added(ctx: Context, row: RosterRow) -> Outcome:
+    wake = enter(ctx.tx, ctx.programme, (row,), ctx.now)
+    ctx.record("people.add", role=row.role.value)
+    return say(words.added(row), wake)
+
+
+def import_(ctx: Context, parsed: Parsed) -> Outcome:
+    """Open the form where a CSV is pasted."""
+    draft = ctx.tenant.notes.draft(ctx.person.id, "people-import") or {}
+    return Outcome((Open(words.import_form(draft)),))
+
+
+def import_sent(ctx: Context, values: Values) -> Outcome:
+    """The CSV was pasted: all of it is taken, or nothing."""
+    roster = read_roster((values.get("csv") or ("",))[0])
+    if not isinstance(roster, Roster):
+        return Outcome((FieldErrors({"csv": words.row_errors(roster)}),))
+    plan, wake = import_roster(ctx, roster)
+    ctx.tenant.notes.drop_draft(ctx.person.id, "people-import")
+    return say(words.imported(ctx.programme, plan), wake)
+
+
+def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[str]]:
+    """Add and update; those who are absent from the file are kept until it is confirmed."""
+    plan = plan_import(roster, ctx.tenant.people.members(ctx.programme.id))
+    wake = enter(ctx.tx, ctx.programme, (*plan.added, *plan.updated), ctx.now)
+    absent = tuple(member.person.id for member in plan.absent)
+    ctx.tenant.notes.save_draft(ctx.person.id, f"absent:{ctx.programme.id}", {"people": absent})
+    ctx.record("people.import", added=str(len(plan.added)), updated=str(len(plan.updated)))
+    return plan, wake
+
+
+def remove_absent(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed that those who are not in the last file have left."""
+    form = f"absent:{ctx.programme.id}"
+    listed = (ctx.tenant.notes.draft(ctx.person.id, form) or {}).get("people", ())
+    for person_id in listed:
+        end_memberships(ctx.tx, ctx.programme, person_id, ctx.now)
+    ctx.tenant.notes.drop_draft(ctx.person.id, form)
+    ctx.record("people.remove", people=str(len(listed)))
+    return Outcome((Replace(words.removed(len(listed))),))
+
+
+def remove(ctx: Context, parsed: Parsed) -> Outcome:
+    """Ask before someone is taken out."""
+    person = ctx.tenant.people.by_email(parsed.words[0].lower())
+    if person is None or not ctx.tenant.people.member(ctx.programme.id, person.id):
+        return say(words.nobody(parsed.words[0], ctx.programme))
+    return say(words.confirm_remove(ctx.programme, person))
+
+
+def removed(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed that this person is to be taken out."""
+    _, person_id = action.arguments
+    if not ctx.tenant.people.member(ctx.programme.id, person_id):
+        return Outcome((Replace(words.removed(0)),))
+    end_memberships(ctx.tx, ctx.programme, person_id, ctx.now)
+    ctx.record("people.remove", people="1")
+    return Outcome((Replace(words.removed(1)),))

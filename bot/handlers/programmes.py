@@ -1,0 +1,125 @@
+"""A facilitator's commands about programmes: list, choose, start, change, level."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from bot.conversation.card import Values
+from bot.conversation.events import FieldErrors, Open
+from bot.conversation.grammar import Parsed
+from bot.conversation.roles import Role
+from bot.handlers.context import Context, Outcome, say
+from bot.programme.editing import ProgrammeDraft, read_programme, typed_fields
+from bot.programme.people import Membership
+from bot.programme.programmes import Level, Programme
+from bot.pulse.calendars import UnknownHolidays, public_holidays
+from bot.pulse.personal import local_day
+from bot.sentiment.profile import Profile, is_stricter
+from bot.wording import programmes as words
+
+
+def listing(ctx: Context, parsed: Parsed) -> Outcome:
+    """All programmes that the actor facilitates."""
+    return say(words.programmes(_mine(ctx), ctx.programme))
+
+
+def use(ctx: Context, parsed: Parsed) -> Outcome:
+    """Choose which programme the next commands are about."""
+    wanted = parsed.words[0].casefold()
+    found = next((p for p in _mine(ctx) if p.name.casefold() == wanted), None)
+    if found is None:
+        return say(words.no_such(parsed.words[0], _mine(ctx)))
+    ctx.tenant.people.save(replace(ctx.person, programme_id=found.id))
+    return say(words.chosen(found))
+
+
+def new(ctx: Context, parsed: Parsed) -> Outcome:
+    """Open the form for a new programme."""
+    draft = ctx.tenant.notes.draft(ctx.person.id, "programme-new") or {}
+    today = local_day(ctx.now, ctx.zone)
+    blank = replace(
+        ctx.programme,
+        name="",
+        change="",
+        starts_on=today,
+        ends_on=today.replace(year=today.year + 1, day=min(today.day, 28)),
+    )
+    return Outcome(
+        (Open(words.form("programme-new", "New programme", typed_fields(blank), draft)),)
+    )
+
+
+def new_sent(ctx: Context, values: Values) -> Outcome:
+    """The form of `new` was sent; the actor becomes its first facilitator."""
+    draft = _read(ctx, values, None)
+    if not isinstance(draft, ProgrammeDraft):
+        return Outcome((FieldErrors(draft),))
+    programme = Programme(id=ctx.tx.new_id(), org_id=ctx.known.org_id, **asdict(draft))
+    ctx.tenant.programmes.save(programme)
+    ctx.tenant.people.save_membership(
+        Membership(
+            org_id=ctx.known.org_id,
+            programme_id=programme.id,
+            person_id=ctx.person.id,
+            role=Role.FACILITATOR,
+            joined_on=local_day(ctx.now, programme.zone),
+        )
+    )
+    ctx.tenant.people.save(replace(ctx.person, programme_id=programme.id))
+    ctx.tenant.notes.drop_draft(ctx.person.id, "programme-new")
+    ctx.record("programme.new", name=programme.name)
+    return say(words.started(programme))
+
+
+def edit(ctx: Context, parsed: Parsed) -> Outcome:
+    """Open the form for the current programme."""
+    draft = ctx.tenant.notes.draft(ctx.person.id, "programme-edit") or {}
+    form = words.form("programme-edit", "Change programme", typed_fields(ctx.programme), draft)
+    return Outcome((Open(form),))
+
+
+def edit_sent(ctx: Context, values: Values) -> Outcome:
+    """The form of `edit` was sent."""
+    draft = _read(ctx, values, ctx.programme)
+    if not isinstance(draft, ProgrammeDraft):
+        return Outcome((FieldErrors(draft),))
+    ctx.tenant.programmes.save(replace(ctx.programme, **asdict(draft)))
+    ctx.tenant.notes.drop_draft(ctx.person.id, "programme-edit")
+    ctx.record("programme.edit")
+    return say(words.saved(draft.name))
+
+
+def level(ctx: Context, parsed: Parsed) -> Outcome:
+    """Change what the organisation bought."""
+    chosen = Level(parsed.words[0])
+    ctx.tenant.programmes.save(replace(ctx.programme, level=chosen))
+    ctx.record("programme.level", level=chosen.value)
+    return say(words.levelled(ctx.programme, chosen))
+
+
+def _mine(ctx: Context) -> tuple[Programme, ...]:
+    programmes = ctx.tenant.people.programmes_of(ctx.person.id)
+    return tuple(p for p in programmes if ctx.has(Role.FACILITATOR, p.id))
+
+
+def _read(ctx: Context, values: Values, now: Programme | None) -> ProgrammeDraft | dict[str, str]:
+    draft = read_programme({name: " ".join(value) for name, value in values.items()})
+    if not isinstance(draft, ProgrammeDraft):
+        return draft
+    errors: dict[str, str] = {}
+    taken = {
+        p.name.casefold() for p in ctx.tenant.programmes.all() if now is None or p.id != now.id
+    }
+    if draft.name.casefold() in taken:
+        errors["name"] = f'There is already a programme "{draft.name}". Choose another name.'
+    try:
+        public_holidays(draft.country, draft.subdivision)
+    except UnknownHolidays as unknown:
+        errors["country"] = str(unknown)
+    if draft.profile not in {profile.value for profile in Profile}:
+        errors["profile"] = "Choose one of the three."
+    elif now is not None and draft.profile != now.profile:
+        asked = bool(ctx.tenant.pulses.rounds(now.id))
+        if asked and not is_stricter(Profile(draft.profile), Profile(now.profile)):
+            errors["profile"] = words.ONLY_STRICTER
+    return errors or draft

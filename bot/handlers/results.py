@@ -1,0 +1,86 @@
+"""What is going on, and what was published: status, digest, export, audit."""
+
+from __future__ import annotations
+
+from bot.conversation.card import Card
+from bot.conversation.events import Open
+from bot.conversation.grammar import Parsed
+from bot.handlers.context import Context, Outcome, say
+from bot.ports import Kind, Published, Tenant
+from bot.pulse.pulses import PulseState, RoundState
+from bot.reciprocity.digest import Earlier, build
+from bot.reciprocity.export import to_csv
+from bot.wording import results as words
+from bot.wording.digest import digest as digest_card
+
+AUDIT_LINES = 20
+
+
+def status(ctx: Context, parsed: Parsed) -> Outcome:
+    """What is open and what comes next. Never who, or how many, have answered."""
+    tenant, programme = ctx.tenant, ctx.programme
+    rounds = [r for r in tenant.pulses.rounds(programme.id) if r.state is RoundState.OPEN]
+    counts = {r.id: tenant.post.counts(r.id, Kind.PROMPT) for r in rounds}
+    sending = {
+        round_id: {state.value: number for state, number in by_state.items()}
+        for round_id, by_state in counts.items()
+    }
+    live = [p for p in tenant.pulses.all(programme.id) if p.state is PulseState.ACTIVE]
+    return say(words.status(programme, rounds, sending, live, ctx.zone))
+
+
+def digest(ctx: Context, parsed: Parsed) -> Outcome:
+    """The last result again."""
+    releases = ctx.tenant.releases.all(ctx.programme.id)
+    if not releases:
+        return say(words.NO_RESULTS)
+    card = digest_of(ctx.tenant, releases[0], ctx.zone)
+    return say(card or words.NO_RESULTS)
+
+
+def digest_of(tenant: Tenant, published: Published, zone: str) -> Card | None:
+    """The digest of one release, with the change since earlier ones."""
+    round_ = tenant.pulses.round(published.round_id)
+    if round_ is None:
+        return None
+    earlier = (
+        Earlier(old.released_at, old.release)
+        for old in tenant.releases.all(published.programme_id)
+        if old.released_at < published.released_at
+    )
+    result = build(round_, published.asked, published.response_rate, published.release, earlier)
+    return digest_card(result, tenant.programmes.organisation().name, zone)
+
+
+def export(ctx: Context, parsed: Parsed) -> Outcome:
+    """Everything published, as CSV to copy."""
+    tenant = ctx.tenant
+    pairs = [
+        (round_, published.release)
+        for published in reversed(tenant.releases.all(ctx.programme.id))
+        if (round_ := tenant.pulses.round(published.round_id)) is not None
+    ]
+    if not pairs:
+        return say(words.NO_RESULTS)
+    return Outcome((Open(words.export_form(to_csv(pairs))),))
+
+
+def audit(ctx: Context, parsed: Parsed) -> Outcome:
+    """What facilitators did, newest first."""
+    people = ctx.tenant.people
+    entries = [
+        entry
+        for entry in ctx.tenant.notes.audit(AUDIT_LINES)
+        if entry.about.get("programme") == ctx.programme.id
+    ]
+    who = {entry.person_id: people.get(entry.person_id) for entry in entries}
+    rows = [
+        (
+            entry.at,
+            person.name if (person := who[entry.person_id]) else "someone who left",
+            entry.what,
+            dict(entry.about),
+        )
+        for entry in entries
+    ]
+    return say(words.audit(ctx.programme, rows, ctx.zone))

@@ -1,0 +1,73 @@
+"""What a delivery says, composed at the moment when it is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.conversation.roles import Role
+from bot.handlers.answers import next_card
+from bot.handlers.results import digest_of
+from bot.outcomes import Composed, Skip
+from bot.ports import Delivery, Kind, Tenant, Tx
+from bot.programme.people import Consent, Membership
+from bot.programme.programmes import Programme
+from bot.pulse.answering import admit
+from bot.sentiment.profile import Profile
+from bot.wording import participant as words
+from bot.wording.notices import notice
+
+GONE = Skip("gone")
+OVER = Skip("the round is over")
+
+
+def compose(tx: Tx, delivery: Delivery, now: datetime) -> Composed:
+    """The card of a delivery, or why it is not sent any more."""
+    tenant = tx.tenant(delivery.org_id)
+    programme = tenant.programmes.get(delivery.programme_id)
+    person = tenant.people.get(delivery.person_id)
+    roles = tenant.people.member(delivery.programme_id, delivery.person_id)
+    if programme is None or person is None or not roles:
+        return GONE
+    zone = person.zone or programme.zone
+    match delivery.kind:
+        case Kind.CONSENT:
+            return _consent(tenant, programme, delivery, roles)
+        case Kind.PROMPT | Kind.REMINDER:
+            return _prompt(tenant, delivery, roles, zone, now)
+        case Kind.DIGEST:
+            published = tenant.releases.get(delivery.round_id)
+            listens = any(m.role is not Role.PARTICIPANT or _agrees(m) for m in roles)
+            if published is None or not listens:
+                return GONE
+            return digest_of(tenant, published, zone) or GONE
+        case Kind.NOTICE:
+            return notice(programme, delivery.about, zone)
+
+
+def _consent(
+    tenant: Tenant, programme: Programme, delivery: Delivery, roles: tuple[Membership, ...]
+) -> Composed:
+    if not any(m.consent is Consent.ASKED and m.role is Role.PARTICIPANT for m in roles):
+        return Skip("already chosen")
+    organisation = tenant.programmes.organisation().name
+    least = Profile(programme.profile).disclosure.k
+    return words.consent(programme, organisation, least, bool(delivery.about.get("reminder")))
+
+
+def _prompt(
+    tenant: Tenant, delivery: Delivery, roles: tuple[Membership, ...], zone: str, now: datetime
+) -> Composed:
+    round_ = tenant.pulses.round(delivery.round_id)
+    invitation = tenant.pulses.invitation(delivery.round_id, delivery.person_id)
+    if admit(round_, invitation, now) is not None or round_ is None or invitation is None:
+        return OVER
+    if not any(_agrees(m) for m in roles):
+        return GONE
+    if delivery.kind is Kind.REMINDER:
+        return words.reminder(round_, zone)
+    answered = tenant.answers.of(round_.id, delivery.person_id)
+    return next_card(round_, invitation, answered, zone)
+
+
+def _agrees(membership: Membership) -> bool:
+    return membership.role is Role.PARTICIPANT and membership.consent is Consent.GIVEN

@@ -1,0 +1,468 @@
+"""The only interfaces of the core: Store, Platform, Engine and Clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from bot.conversation.card import Card, Values
+from bot.conversation.events import Actor
+from bot.programme.people import Member, Membership, Person
+from bot.programme.programmes import Organisation, Programme, Workspace
+from bot.pulse.pulses import Invitation, Pulse, Round
+from bot.pulse.questions import Question, Value
+from bot.sentiment.blocks import Block
+from bot.sentiment.release import Release
+
+T = TypeVar("T")
+
+
+# --- Sending -------------------------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    """Why a message is sent."""
+
+    CONSENT = "consent"
+    PROMPT = "prompt"
+    REMINDER = "reminder"
+    DIGEST = "digest"
+    NOTICE = "notice"
+
+
+class DeliveryState(StrEnum):
+    """`SENDING` is in doubt once its lease has run out."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message on its way. `key` says why it is sent: the same reason is queued once.
+
+    The words are not stored: they are composed when it is sent, from `kind`, `round_id` (empty
+    where no round is meant), `programme_id` and `about` (a notice's name and facts).
+    """
+
+    id: str
+    org_id: str
+    lane_id: str
+    person_id: str
+    programme_id: str
+    round_id: str = ""
+    kind: Kind
+    key: str
+    about: Mapping[str, str]
+    due_at: datetime
+    state: DeliveryState = DeliveryState.PENDING
+    attempt: int = 0
+    lease_until: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform has it. `ref` is the platform's own name for the message."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Certainly not delivered (a rate limit): try again after this pause."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Certainly not delivered, and never will be (gone, not allowed)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Perhaps delivered (time-out, reset, a server's fault): never sent again blindly."""
+
+    reason: str
+
+
+SendOutcome = Sent | Later | Refused | InDoubt
+
+
+class Trace(StrEnum):
+    """What a platform can say about a message that is in doubt."""
+
+    THERE = "there"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast a lane may send: messages a second, and how many at once."""
+
+    per_second: float
+    burst: int
+
+
+class Platform(Protocol):
+    """One chat platform, as the core sees it."""
+
+    name: str
+    rate: Rate
+
+    async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
+        """Send one message. `key` is kept with it where the platform allows that."""
+        ...
+
+    async def find(self, to: Actor, key: str) -> Trace:
+        """Whether the message with this key has arrived."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs lanes. A wake-up is best effort: the sweep of the tick is the guarantee."""
+
+    def wake(self, lane_id: str) -> None:
+        """Have the lane look for work soon."""
+        ...
+
+    async def start(self) -> None:
+        """Take up what an earlier process left."""
+        ...
+
+    async def stop(self, grace: timedelta) -> None:
+        """Finish what is being sent, at most for `grace`."""
+        ...
+
+
+class Clock(Protocol):
+    """Where `now` comes from."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        ...
+
+
+# --- Keeping -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who an actor is."""
+
+    org_id: str
+    person_id: str
+    workspace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the audit log: what a facilitator or lead did, never what was answered."""
+
+    at: datetime
+    person_id: str
+    what: str
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The one release of a round, with what the digest says about the round.
+
+    `response_rate` is per cent, already rounded down: how many answered is not kept.
+    """
+
+    round_id: str
+    programme_id: str
+    released_at: datetime
+    asked: int
+    response_rate: int
+    release: Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """The reporting blocks of 13 weeks, published before anything is asked."""
+
+    programme_id: str
+    starts_on: date
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """What one invited person answered, without the person: their block and their values."""
+
+    block: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One person's own answers in an open round, and the questions they skipped."""
+
+    values: Mapping[str, Value]
+    skipped: frozenset[str]
+
+
+class People(Protocol):
+    """The people of one organisation, and where they can be reached."""
+
+    def get(self, person_id: str) -> Person | None: ...
+    def by_email(self, email: str) -> Person | None: ...
+    def save(self, person: Person) -> None: ...
+    def erase(self, person_id: str) -> None:
+        """Delete the person with identities, memberships, invitations, drafts and answers."""
+        ...
+
+    def member(self, programme_id: str, person_id: str) -> tuple[Membership, ...]:
+        """All current roles of a person in a programme."""
+        ...
+
+    def members(self, programme_id: str) -> tuple[Member, ...]:
+        """Everyone now in the programme, in all roles, by name."""
+        ...
+
+    def programmes_of(self, person_id: str) -> tuple[Programme, ...]: ...
+    def save_membership(self, membership: Membership) -> None: ...
+    def reach(self, person_id: str, workspace_id: str, user: str) -> None:
+        """Note that this person is this user there (replaces an earlier user)."""
+        ...
+
+    def unreach(self, workspace_id: str, user: str) -> None: ...
+    def lane_of(self, person_id: str) -> str | None:
+        """The lane (workspace id) by which this person is reached."""
+        ...
+
+    def lanes(self, person_ids: Iterable[str]) -> Mapping[str, str]:
+        """`lane_of` for many; people who cannot be reached are absent."""
+        ...
+
+
+class Programmes(Protocol):
+    """The organisation's programmes."""
+
+    def organisation(self) -> Organisation: ...
+    def get(self, programme_id: str) -> Programme | None: ...
+    def all(self) -> tuple[Programme, ...]: ...
+    def save(self, programme: Programme) -> None: ...
+    def own_questions(self, programme_id: str) -> tuple[Question, ...]: ...
+    def save_question(self, programme_id: str, question: Question) -> None: ...
+    def season(self, programme_id: str) -> Season | None:
+        """The newest season."""
+        ...
+
+    def add_season(self, season: Season) -> None: ...
+
+
+class Pulses(Protocol):
+    """Pulses, rounds and invitations."""
+
+    def get(self, pulse_id: str) -> Pulse | None: ...
+    def all(self, programme_id: str) -> tuple[Pulse, ...]: ...
+    def save(self, pulse: Pulse) -> None: ...
+    def round(self, round_id: str) -> Round | None: ...
+    def rounds(self, programme_id: str) -> tuple[Round, ...]:
+        """All rounds of a programme, newest first."""
+        ...
+
+    def open_round(self, round_: Round, invitations: Iterable[Invitation]) -> bool:
+        """Add a round with its key; False where this due moment already has one."""
+        ...
+
+    def save_round(self, round_: Round) -> None: ...
+    def invitation(self, round_id: str, person_id: str) -> Invitation | None: ...
+    def invitations(self, round_id: str) -> tuple[Invitation, ...]: ...
+    def move_invitation(self, invitation: Invitation) -> None: ...
+
+
+class Answers(Protocol):
+    """Sealed answers of open rounds. Nothing here survives the close but `respondents`."""
+
+    def put(self, round_id: str, person_id: str, question_id: str, value: Value) -> None: ...
+    def skip(self, round_id: str, person_id: str, question_id: str) -> None: ...
+    def of(self, round_id: str, person_id: str) -> Answered: ...
+    def ballots(self, round_: Round) -> tuple[Ballot, ...]:
+        """Every invited person's answers, in no order that says who; skipped ones left out."""
+        ...
+
+    def close(
+        self,
+        round_: Round,
+        counted: Callable[[Mapping[str, Value]], Mapping[str, Value]],
+        published: Published | None,
+    ) -> None:
+        """Keep who answered what (not how), keep the release, delete answers, destroy the key."""
+        ...
+
+    def withdraw(self, round_id: str, person_id: str) -> None:
+        """Delete one person's answers in an open round."""
+        ...
+
+
+class Releases(Protocol):
+    """Everything that was ever published."""
+
+    def get(self, round_id: str) -> Published | None: ...
+    def all(self, programme_id: str) -> tuple[Published, ...]:
+        """Newest first."""
+        ...
+
+
+class Post(Protocol):
+    """Deliveries of one organisation."""
+
+    def queue(self, deliveries: Iterable[Delivery]) -> frozenset[str]:
+        """Queue messages; returns the lanes that got new ones. A known key is left alone."""
+        ...
+
+    def get(self, key: str) -> Delivery | None: ...
+    def move(self, key: str, due_at: datetime) -> None:
+        """Have a message (sent or not) go out at another time."""
+        ...
+
+    def cancel(self, round_id: str) -> int:
+        """Drop what of a round has not started; returns how many."""
+        ...
+
+    def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]: ...
+
+
+class Notes(Protocol):
+    """Drafts and the audit log."""
+
+    def draft(self, person_id: str, form: str) -> Values | None: ...
+    def save_draft(self, person_id: str, form: str, values: Values) -> None: ...
+    def drop_draft(self, person_id: str, form: str) -> None: ...
+    def record(self, entry: Entry) -> None: ...
+    def audit(self, limit: int) -> tuple[Entry, ...]:
+        """Newest first."""
+        ...
+
+
+class Tenant(Protocol):
+    """All rooms of one organisation; nothing of another can be reached through it."""
+
+    people: People
+    programmes: Programmes
+    pulses: Pulses
+    answers: Answers
+    releases: Releases
+    post: Post
+    notes: Notes
+
+
+class Directory(Protocol):
+    """The few look-ups that start without a tenant."""
+
+    def known(self, actor: Actor) -> Known | None: ...
+    def workspace(self, platform: str, external_id: str) -> Workspace | None: ...
+    def add_organisation(self, organisation: Organisation) -> None: ...
+    def add_workspace(self, workspace: Workspace, rate: Rate) -> None: ...
+    def organisations(self) -> tuple[Organisation, ...]: ...
+    def first_time(self, key: str, now: datetime) -> bool:
+        """Note an inbound event; False where the platform repeats itself."""
+        ...
+
+
+class Agenda(Protocol):
+    """What is due, over all tenants, oldest first, at most `limit`."""
+
+    def pulses_due(self, now: datetime, limit: int) -> tuple[Pulse, ...]: ...
+    def rounds_to_close(self, now: datetime, limit: int) -> tuple[Round, ...]: ...
+    def lanes_due(self, now: datetime) -> tuple[str, ...]:
+        """Lanes with a pending delivery that is due, or a sending one whose lease ran out."""
+        ...
+
+    def next_moment(self) -> datetime | None:
+        """The earliest of all of these, for a clock that can be moved."""
+        ...
+
+    def tidy(self, now: datetime) -> None:
+        """Forget what is no longer needed: old inbound keys, sent deliveries, old respondents."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One workspace's queue. `paused_until` holds a rate limit over restarts."""
+
+    id: str
+    platform: str
+    rate: Rate
+    paused_until: datetime | None
+
+
+class Lanes(Protocol):
+    """Deliveries on their way, seen by the one who sends them."""
+
+    def take(self, lane_id: str, token: str) -> Lane | None:
+        """Become the lane's sender: an earlier token can no longer claim."""
+        ...
+
+    def doubtful(
+        self, lane_id: str, now: datetime, all_of_them: bool
+    ) -> tuple[tuple[Delivery, Actor | None], ...]:
+        """`sending` rows whose lease ran out (all of them: at the boot of a single process)."""
+        ...
+
+    def claim(
+        self, lane_id: str, token: str, now: datetime, lease: timedelta, limit: int
+    ) -> tuple[tuple[Delivery, Actor | None], ...]:
+        """Pending rows that are due, now `sending`, each with where to send it (None: nowhere).
+
+        Empty where the token is no longer the lane's.
+        """
+        ...
+
+    def settle(self, results: Iterable[tuple[str, DeliveryState, str, str]]) -> None:
+        """Write (delivery id, state, platform's ref, reason) of rows that were claimed."""
+        ...
+
+    def put_back(self, delivery_id: str, due_at: datetime) -> None:
+        """A claimed row that was certainly not delivered goes back to pending."""
+        ...
+
+    def pause(self, lane_id: str, until: datetime, rate: Rate) -> None:
+        """Keep a rate limit, and the slower rate, for whoever owns the lane next."""
+        ...
+
+
+class Tx(Protocol):
+    """One transaction: all of it is kept, or nothing."""
+
+    directory: Directory
+    agenda: Agenda
+    lanes: Lanes
+
+    def tenant(self, org_id: str) -> Tenant: ...
+
+    def new_id(self) -> str:
+        """A fresh random id: it says nothing about order or time."""
+        ...
+
+
+class Store(Protocol):
+    """Runs plain functions inside transactions.
+
+    A function given to `write` may run a second time (when a batch that it shared has to be
+    taken back), so it touches nothing but its transaction.
+    """
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run and commit durably; many callers share one commit."""
+        ...
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run against a snapshot; anything it writes is refused."""
+        ...

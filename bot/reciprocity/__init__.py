@@ -1,0 +1,1 @@
+"""What goes back: digests to leads and participants."""

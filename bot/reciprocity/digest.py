@@ -1,0 +1,95 @@
+"""The digest of a closed round: what was asked, the coded lines, and what changed since last time.
+
+Everything here is arithmetic on what was released; no answer can reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.pulse.pulses import Round
+from bot.pulse.questions import Kind, Question
+from bot.sentiment.coding import Line
+from bot.sentiment.release import QuestionResult, Release
+from bot.sentiment.statistics import Interval, Trend, trend, wilson
+
+THREE_WAY = frozenset({Kind.AGREE, Kind.SCALE})
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A result that was released before, and when."""
+
+    released_at: datetime
+    release: Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One question with its result, and the change since it was last asked.
+
+    `since` and `change` are None where the question has no order, or no earlier line.
+    """
+
+    question: Question
+    result: QuestionResult
+    interval: Interval | None
+    change: Trend | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What leads and participants both get. `asked` is people, `response_rate` per cent.
+
+    `unprinted` are questions whose answers are never counted in public: free text, and
+    follow-ups, whose number of answers would show how the question before was answered.
+    """
+
+    round: Round
+    asked: int
+    response_rate: int
+    findings: tuple[Finding, ...]
+    unprinted: tuple[Question, ...]
+
+
+def build(
+    round_: Round, asked: int, response_rate: int, release: Release, earlier: Iterable[Earlier]
+) -> Digest:
+    """The digest of a round. `earlier` are older releases of the programme, newest first."""
+    history = tuple(earlier)
+    results = {result.question_id: result for result in release.questions}
+    return Digest(
+        round=round_,
+        asked=asked,
+        response_rate=response_rate,
+        findings=tuple(
+            _finding(question, results[question.id], history)
+            for question in round_.questionnaire.questions
+            if question.id in results
+        ),
+        unprinted=tuple(q for q in round_.questionnaire.questions if q.id not in results),
+    )
+
+
+def _finding(question: Question, result: QuestionResult, history: tuple[Earlier, ...]) -> Finding:
+    line = result.organisation
+    ordered = question.kind in THREE_WAY and line is not None
+    before = _last_line(question.id, history) if ordered else None
+    return Finding(
+        question=question,
+        result=result,
+        interval=wilson(line) if ordered and line is not None else None,
+        change=trend(line, before[1]) if before and line is not None else None,
+        since=before[0] if before else None,
+    )
+
+
+def _last_line(question_id: str, history: tuple[Earlier, ...]) -> tuple[datetime, Line] | None:
+    for old in history:
+        for result in old.release.questions:
+            if result.question_id == question_id and result.organisation is not None:
+                return old.released_at, result.organisation
+    return None

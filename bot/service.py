@@ -1,0 +1,191 @@
+"""The composition root: it alone knows everyone, and puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.clock import RunningClock
+from bot.engine import LocalEngine
+from bot.inbox import Inbox
+from bot.letters import compose
+from bot.outbox import Outbox
+from bot.ports import Clock, Platform, Rate, Tx
+from bot.programme.programmes import Workspace
+from bot.rounds import Rounds
+from bot.settings import Settings
+from storage.database import parse_url, sqlite_path
+from storage.migrate import upgrade
+from storage.store import SqlStore, open_store
+from storage.vault import Vault, load_or_create_secret
+
+GRACE = timedelta(seconds=10)  # for what is being sent when the process is asked to stop
+TIDY_HOURS = 1
+PLAYGROUND_RATE = Rate(per_second=2000, burst=2000)
+
+
+class Refused(Exception):
+    """The command cannot be carried out. The message says why and what to do."""
+
+
+def open_database(settings: Settings) -> SqlStore:
+    """The store, to be closed. An embedded database is made and migrated by itself.
+
+    Raises CannotOpen.
+    """
+    file = _file(settings)
+    if file is not None:
+        upgrade(settings.database_url)
+    secret = load_or_create_secret(settings.secret_key, file)
+    return open_store(settings.database_url, Vault(secret))
+
+
+def _file(settings: Settings) -> Path | None:
+    return sqlite_path(parse_url(settings.database_url))
+
+
+async def run(
+    settings: Settings,
+    *,
+    playground: bool,
+    role: str,
+    organisation: str | None,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve until the process is asked to stop. Raises Refused and CannotOpen.
+
+    `announce` tells the operator, sentence by sentence, what is going on.
+    """
+    if not playground:
+        raise Refused(
+            "No platform is switched on, so nobody could be reached. "
+            "Start the local page with `soundings run --playground`."
+        )
+    if role != "all":
+        raise Refused("The playground is one process: start it without --role.")
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_database(settings))
+        await stack.enter_async_context(_on_stage(settings, store, organisation, announce))
+        await _until_stopped()
+
+
+@asynccontextmanager
+async def _on_stage(
+    settings: Settings,
+    store: SqlStore,
+    organisation: str | None,
+    announce: Callable[[str], None],
+) -> AsyncIterator[None]:
+    """The playground, with the example where there is nothing else to show."""
+    # Imported here: no other way of running needs them.
+    from adapters.playground import example
+    from adapters.playground.colleagues import Colleagues
+    from adapters.playground.exchange import Exchange
+    from adapters.playground.history import History
+    from adapters.playground.platform import NotLoopback, Playground, make_app, serve
+    from adapters.playground.stage import Stage
+
+    clock = RunningClock()
+    today = clock.now()
+    file = _file(settings) or Path("var/postgresql")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    history = History(str(file.with_suffix(".playground.db")))
+    latest = history.latest()
+    if latest is not None and latest > today:
+        clock.move(latest)
+    new = organisation is None and await store.read(example.is_wanted)
+    if new:
+        clock.move(max(today - example.PAST, latest or today - example.PAST))
+        await store.write(lambda tx: example.found_once(tx, clock.now()))
+    workspace = await store.write(lambda tx: _workspace(tx, organisation))
+    playground = Playground(history, workspace.external_id, clock)
+    async with _core(settings, store, clock, {playground.name: playground}) as core:
+        stage = Stage(store, core.inbox, core.rounds, core.engine, clock, workspace)
+        colleagues = Colleagues(example.SEED)
+        await stage.enrol()
+        if new:
+            announce("Living through nine weeks of the example. This takes a few seconds, once.")
+            exchange = Exchange(stage, history, workspace.external_id)
+            await example.live_through(exchange, colleagues, today)
+        try:
+            runner = await serve(
+                make_app(playground, stage, colleagues), settings.host, settings.port
+            )
+        except (NotLoopback, OSError) as error:
+            raise Refused(f"{error} The settings SOUNDINGS_HOST and PORT say where.") from error
+        host, port = runner.addresses[0][:2]
+        announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+            history.close()
+
+
+def _workspace(tx: Tx, name: str | None) -> Workspace:
+    """The playground of one organisation; made when it is shown for the first time."""
+    organisations = tx.directory.organisations()
+    chosen = [one for one in organisations if name is None or one.name == name]
+    if not chosen:
+        known = ", ".join(one.name for one in organisations) or "none"
+        raise Refused(f'There is no organisation "{name}". There is: {known}.')
+    home = chosen[0]
+    workspace = tx.directory.workspace("playground", home.id)
+    if workspace is None:
+        workspace = Workspace(
+            id=tx.new_id(),
+            org_id=home.id,
+            platform="playground",
+            external_id=home.id,
+            name="Playground",
+        )
+        tx.directory.add_workspace(workspace, PLAYGROUND_RATE)
+    return workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What a platform talks to."""
+
+    inbox: Inbox
+    rounds: Rounds
+    engine: LocalEngine
+
+
+@asynccontextmanager
+async def _core(
+    settings: Settings, store: SqlStore, clock: Clock, platforms: Mapping[str, Platform]
+) -> AsyncIterator[Core]:
+    """The running core: APScheduler ticks, lanes send."""
+    outbox = Outbox(store, clock, platforms, compose)
+    engine = LocalEngine(outbox.run_lane, outbox.unfinished)
+    rounds = Rounds(store, engine, clock)
+    scheduler = AsyncIOScheduler(
+        # Due rounds are rows: a late tick finds them all, so ticks may be merged and never expire.
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    scheduler.add_job(rounds.tick, "interval", seconds=settings.tick_seconds)
+    scheduler.add_job(rounds.tidy, "interval", hours=TIDY_HOURS)
+    await engine.start()
+    scheduler.start()
+    try:
+        yield Core(Inbox(store, engine, clock), rounds, engine)
+    finally:
+        scheduler.shutdown(wait=False)
+        await engine.stop(GRACE)
+
+
+async def _until_stopped() -> None:
+    """Until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

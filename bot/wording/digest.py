@@ -1,0 +1,179 @@
+"""The digest in words and charts: the same card for leads and for participants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.conversation.card import Bar, Block, Card, Chart, Divider, Facts, Text, Tone
+from bot.pulse.questions import Kind, Question, categories
+from bot.reciprocity.digest import THREE_WAY, Digest, Finding
+from bot.sentiment.coding import FAVOURABLE, Line, Range
+from bot.sentiment.release import Reason
+from bot.sentiment.statistics import Interval, Trend, percentage
+from bot.wording.phrases import count, day, listed, moment
+
+EVERYONE = "Everyone"
+POSITIVE = ("negative", "in between", "positive")
+HIDDEN = "not told apart"
+
+
+def digest(result: Digest, organisation: str, zone: str) -> Card:
+    """One round's results."""
+    return Card((*_head(result, organisation, zone), *_findings(result), *_tail(result)))
+
+
+def _head(result: Digest, organisation: str, zone: str) -> Iterator[Block]:
+    round_ = result.round
+    yield Text(f"Results: {round_.name}", Tone.HEADING)
+    yield Text(f"This is the same for everyone who was asked and for the leads of {organisation}.")
+    rate = f"at least {result.response_rate}%" if result.response_rate else "under 5%"
+    yield Facts(
+        (
+            ("Asked", count(result.asked, "person", "people")),
+            ("Answered", rate),
+            ("Open until", moment(round_.close_at, zone)),
+        )
+    )
+
+
+def _findings(result: Digest) -> Iterator[Block]:
+    least = result.round.profile.disclosure.k
+    for finding in result.findings:
+        yield Divider()
+        yield Text(finding.question.text, Tone.HEADING)
+        line = finding.result.organisation
+        if line is None:
+            yield Text(
+                f"Not enough answers. To protect people, nothing is shown for fewer than {least}."
+            )
+            continue
+        yield Text(f"{EVERYONE}: {sentence(finding.question, line)}{_chance(finding.interval)}")
+        if finding.change is not None and finding.since is not None:
+            yield Text(_change(finding.change, day(finding.since)))
+        yield chart(finding)
+        note = _withheld(finding, least)
+        if note:
+            yield Text(note, Tone.QUIET)
+
+
+def _tail(result: Digest) -> Iterator[Block]:
+    words = [q for q in result.unprinted if q.kind is Kind.TEXT]
+    follow_ups = [q for q in result.unprinted if q.kind is not Kind.TEXT]
+    yield Divider()
+    if words:
+        yield Text("What people wrote is kept sealed and is not part of these results.", Tone.QUIET)
+    if follow_ups:
+        asked = listed([f'"{question.text}"' for question in follow_ups])
+        yield Text(
+            f"No figures for {asked}: only some were asked, so a figure would show how they "
+            "had answered before.",
+            Tone.QUIET,
+        )
+    yield Text(
+        "Some figures are a range on purpose, so that nobody can work out what one person said.",
+        Tone.QUIET,
+    )
+
+
+# --- one line in words -----------------------------------------------------------------------
+
+
+def sentence(question: Question, line: Line) -> str:
+    """A printed line as one sentence, from its ranges alone."""
+    of = count(line.n, "answer")
+    if question.kind in THREE_WAY:
+        cell = line.cells[FAVOURABLE]
+        share = percentage(line)
+        return f"{span(cell)} of {of} are positive ({percent(share)})."
+    if question.kind is Kind.PICK:
+        named = zip(question.options, line.cells, strict=True)
+        chosen = [f"{option}: {span(cell)}" for option, cell in named]
+        return f"of {count(line.n, 'person', 'people')}, this many chose each. {'; '.join(chosen)}."
+    named = zip(categories(question), line.cells, strict=True)
+    return f"of {of}, {listed([f'{span(cell)} said {name}' for name, cell in named])}."
+
+
+def span(cell: Range) -> str:
+    """For example "9" or "6 to 9"."""
+    return f"{cell.low}" if cell.low == cell.high else f"{cell.low} to {cell.high}"
+
+
+def percent(share: Interval) -> str:
+    """For example "56%" or "56% to 60%"."""
+    low, high = f"{share.low:.0f}%", f"{share.high:.0f}%"
+    return low if low == high else f"{low} to {high}"
+
+
+def _chance(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    return (
+        f" Allowing for chance, the true share is likely between {interval.low:.0f}% "
+        f"and {interval.high:.0f}%."
+    )
+
+
+def _change(change: Trend, since: str) -> str:
+    match change:
+        case Trend.HIGHER:
+            return f"Higher than when last asked ({since}): more than chance would explain."
+        case Trend.LOWER:
+            return f"Lower than when last asked ({since}): more than chance would explain."
+        case Trend.NO_REAL_CHANGE:
+            return f"No real change since {since}: a difference this small happens by chance."
+        case Trend.TOO_FEW:
+            return f"Too few answers to tell whether anything changed since {since}."
+
+
+def _withheld(finding: Finding, least: int) -> str:
+    result = finding.result
+    if result.reason is Reason.TOGETHER and not result.blocks:
+        return "Shown for everyone together: no group on its own had enough answers."
+    if not result.withheld:
+        return ""
+    groups = listed(result.withheld)
+    return (
+        f"Not shown: {groups}. Fewer than {least} people there answered, so they are not part of "
+        "the figure for everyone either."
+    )
+
+
+# --- charts ----------------------------------------------------------------------------------
+
+
+def chart(finding: Finding) -> Chart:
+    """Stacked bars of what is certain; what a range leaves open is one more part of the bar."""
+    question, result = finding.question, finding.result
+    lines = tuple(
+        (name, line)
+        for name, line in (
+            (EVERYONE, result.organisation),
+            *((block.group, block) for block in result.blocks),
+        )
+        if line is not None
+    )
+    alt = " ".join(f"{name}: {_alt(question, line)}" for name, line in lines)
+    if question.kind is Kind.PICK:
+        (_, total), *_ = lines
+        bars = tuple(
+            Bar(option, (cell.low, cell.high - cell.low))
+            for option, cell in zip(question.options, total.cells, strict=True)
+        )
+        return Chart("How many chose it", ("at least", "perhaps as well"), bars, alt)
+    names = POSITIVE if question.kind in THREE_WAY else categories(question)
+    exact = all(cell.low == cell.high for _, line in lines for cell in line.cells)
+    series = names if exact else (*names, HIDDEN)
+    bars = tuple(Bar(name, _stack(line, exact)) for name, line in lines)
+    return Chart("Answers by group", series, bars, alt)
+
+
+def _stack(line: Line, exact: bool) -> tuple[int, ...]:
+    certain = tuple(cell.low for cell in line.cells)
+    return certain if exact else (*certain, line.n - sum(certain))
+
+
+def _alt(question: Question, line: Line) -> str:
+    if question.kind in THREE_WAY:
+        low, middle, high = (span(cell) for cell in line.cells)
+        return f"{line.n} answers, {high} positive, {middle} in between, {low} negative."
+    return sentence(question, line)

@@ -1,0 +1,64 @@
+"""Help, and what to say to a command that was not understood or is not theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bot.conversation.card import Card, Emphasis, Facts, Text, Tone
+from bot.conversation.commands import help_for
+from bot.conversation.grammar import Refusal
+from bot.conversation.roles import Role
+from bot.programme.programmes import Programme
+from bot.wording.phrases import ANYBODY, listed, plain, run, with_buttons
+
+OLD_BUTTON = plain("That button is not in use any more, or is not yours. Nothing was changed.")
+STRANGER = plain(
+    "I do not know you yet, so there is nothing that I can show you.",
+    ANYBODY,
+)
+FAULT = plain(
+    "Something went wrong on our side and nothing was changed. Please try again in a minute. "
+    "If it happens again, tell the person who runs your programme."
+)
+
+
+def help_card(roles: Collection[Role], command: str | None, programme: Programme) -> Card:
+    """All commands of these roles, or one of them with its examples."""
+    specs = help_for(roles, command)
+    if command is not None and specs:
+        (spec,) = specs
+        rows = tuple((f"/pulse {line}", "") for line in spec.usage)
+        examples = "\n".join(name for name, _ in rows)
+        return Card((Text(f"/pulse {spec.name}", Tone.HEADING), Text(spec.summary), Text(examples)))
+    are = listed([role.value for role in sorted(roles)])
+    card = Card(
+        (
+            Text("What you can do here", Tone.HEADING),
+            Text(f"In {programme.name} you are {are}."),
+            Facts(tuple((f"/pulse {spec.name}", spec.summary) for spec in specs)),
+        )
+    )
+    if Role.FACILITATOR in roles:
+        return with_buttons(
+            card, run("What is going on", "status"), run("Plan a pulse", "schedule new")
+        )
+    return with_buttons(card, run("My pulses", "me"), run("Last results", "digest"))
+
+
+def refusal(refused: Refusal) -> Card:
+    """The word at fault, the way out, and a button for what was probably meant."""
+    card = plain(refused.message)
+    if refused.suggestion is None:
+        return card
+    label = f"/pulse {refused.suggestion}"
+    if len(label) > 75:
+        label = "Do what was probably meant"
+    return with_buttons(card, run(label, refused.suggestion, Emphasis.PRIMARY))
+
+
+def not_for_you(command: str, allowed: Collection[Role]) -> Card:
+    """The command belongs to somebody else."""
+    who = listed([f"{role.value}s" for role in sorted(allowed)])
+    return with_buttons(
+        plain(f'"{command}" is for {who}. Nothing was changed.'), run("What I can do", "help")
+    )

@@ -1,0 +1,413 @@
+"""What a participant reads: consent, prompts, reminders, thanks, and their own data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from bot.conversation.actions import Action, Verb
+from bot.conversation.card import (
+    Button,
+    Buttons,
+    Card,
+    ChoiceField,
+    Divider,
+    Emphasis,
+    Facts,
+    Field,
+    Form,
+    Text,
+    TextField,
+    Tone,
+)
+from bot.programme.people import Consent, Person
+from bot.programme.programmes import Programme
+from bot.pulse.answering import Refusal
+from bot.pulse.pulses import Round
+from bot.pulse.questionnaire import progress, route
+from bot.pulse.questions import (
+    MAX_PICKS,
+    MAX_TEXT,
+    Kind,
+    Question,
+    Value,
+    format_value,
+    response_options,
+)
+from bot.wording.phrases import ANYBODY, day, moment, plain, run, titled, with_buttons
+
+NOT_MONITORED = (
+    "Nobody reads this as it comes in, so nobody can reply quickly. If you need support now, "
+    "in the UK call Samaritans on 116 123 (free, day and night) or NHS 111."
+)
+
+
+def zone_of(person: Person, programme: Programme) -> str:
+    """The clocks that this person lives by."""
+    return person.zone or programme.zone
+
+
+def consent(programme: Programme, organisation: str, least: int, reminder: bool) -> Card:
+    """The first contact: what is asked, who sees what, how to stop."""
+    opening = (
+        "We asked you this a few days ago. This is the only reminder: if you do nothing, "
+        "you will not be asked again."
+        if reminder
+        else f"{organisation} is working on {programme.change}. "
+        "May I ask you a few short questions about it from time to time?"
+    )
+    return Card(
+        (
+            Text("May we ask how it is going?", Tone.HEADING),
+            Text(opening),
+            Facts(
+                (
+                    ("What is asked", "A few taps each time. It takes less than a minute."),
+                    (
+                        "Who sees what",
+                        (
+                            "Everyone sees the same group results, you included. Nobody sees your "
+                            f"own answers. No result is shown for fewer than {least} answers."
+                        ),
+                    ),
+                    (
+                        "What is kept",
+                        (
+                            "When a round closes, answers are turned into group results and then "
+                            "deleted."
+                        ),
+                    ),
+                    ("How to stop", "Type /pulse me at any time. It is your choice."),
+                )
+            ),
+            Buttons(
+                (
+                    Button(
+                        "Yes, ask me",
+                        Action(Verb.CONSENT, (programme.id, "yes")),
+                        Emphasis.PRIMARY,
+                    ),
+                    Button("No, thank you", Action(Verb.CONSENT, (programme.id, "no"))),
+                )
+            ),
+        )
+    )
+
+
+def consent_noted(given: bool) -> Card:
+    """After the choice. It stands in the chat, so it does not judge either."""
+    if given:
+        return plain(
+            "Thank you. The next questions will come to you here.",
+            "Type /pulse me to choose a time that suits you, or to stop.",
+        )
+    return plain("That is fine. You will not be asked. Type /pulse me if you change your mind.")
+
+
+# --- a round ---------------------------------------------------------------------------------
+
+
+def prompt(
+    round_: Round, question: Question, answered: dict[str, Value], block: str, zone: str
+) -> Card:
+    """One question, one tap."""
+    position, of = progress(round_.questionnaire, answered, question.id) or (1, 1)
+    ends = moment(round_.close_at, zone)
+    later = (
+        Button("Skip this question", Action(Verb.SKIP, (round_.id, question.id))),
+        Button("Later today", Action(Verb.SNOOZE, (round_.id, "later"))),
+        Button("Tomorrow", Action(Verb.SNOOZE, (round_.id, "tomorrow"))),
+    )
+    return Card(
+        (
+            Text(f"{round_.name}: question {position} of {of}", Tone.QUIET),
+            Text(question.text, Tone.HEADING),
+            *_scale_note(question),
+            Buttons(_answer_buttons(round_, question)),
+            Divider(),
+            Buttons(later),
+            Text(_promise(round_, block, ends), Tone.QUIET),
+        )
+    )
+
+
+def _answer_buttons(round_: Round, question: Question) -> tuple[Button, ...]:
+    if question.kind in (Kind.PICK, Kind.TEXT):
+        label = "Write an answer" if question.kind is Kind.TEXT else f"Choose up to {MAX_PICKS}"
+        write = Action(Verb.WRITE, (round_.id, question.id))
+        return (Button(label, write, Emphasis.PRIMARY),)
+    return tuple(
+        Button(
+            label,
+            Action(Verb.ANSWER, (round_.id, question.id, value)),
+            says=f"{label} out of 10" if question.kind is Kind.SCALE else "",
+        )
+        for value, label in response_options(question)
+    )
+
+
+def _scale_note(question: Question) -> tuple[Text, ...]:
+    if question.kind is Kind.SCALE:
+        return (Text("0 is the lowest and 10 is the highest.", Tone.QUIET),)
+    if question.kind is Kind.TEXT:
+        return (
+            Text("What you write is kept sealed, without your name, and shown to nobody for now."),
+            Text(NOT_MONITORED, Tone.QUIET),
+        )
+    return ()
+
+
+def _promise(round_: Round, block: str, ends: str) -> str:
+    least = round_.profile.disclosure.k
+    group = "everyone who was asked" if len(round_.blocks) < 2 else f"{block}, and for everyone"
+    return (
+        f"Results are shown for {group}, never for fewer than {least} answers. Open until {ends}."
+    )
+
+
+def reminder(round_: Round, zone: str) -> Card:
+    """The same words for everyone who was asked, whether they answered or not."""
+    card = plain(
+        f"{round_.name} is open until {moment(round_.close_at, zone)}.",
+        "Everyone who was asked gets this message. If you have answered, thank you: there is "
+        "nothing to do.",
+    )
+    return with_buttons(
+        card, Button("Open the questions", Action(Verb.START, (round_.id,)), Emphasis.PRIMARY)
+    )
+
+
+def thanks(round_: Round, zone: str) -> Card:
+    """The end of the walk. It never shows a choice: a chat history can be exported."""
+    card = Card(
+        (
+            Text("Thank you, noted."),
+            Text(
+                f"Results come to you here after {moment(round_.close_at, zone)}. "
+                "Until then you can change your answers.",
+                Tone.QUIET,
+            ),
+        )
+    )
+    return with_buttons(card, Button("Change my answers", Action(Verb.CHANGE, (round_.id,))))
+
+
+def snoozed(at: datetime, zone: str) -> Card:
+    """When the questions come back."""
+    return plain(f"All right. I will ask you again on {moment(at, zone)}.")
+
+
+def cannot_snooze(round_: Round, zone: str) -> Card:
+    """The round closes too soon to wait."""
+    return plain(
+        f"{round_.name} closes on {moment(round_.close_at, zone)}, so it cannot wait that long. "
+        "You can answer now, or leave it."
+    )
+
+
+def refused(refusal: Refusal) -> Card:
+    """A kind sentence for an answer that cannot be kept."""
+    match refusal:
+        case Refusal.CLOSED:
+            return plain("This round has closed, so nothing was changed. Thank you all the same.")
+        case Refusal.CANCELLED:
+            return plain("This round was called off. Nothing that was answered has been kept.")
+        case Refusal.NOT_ASKED:
+            return plain("These questions were for somebody else, so nothing was changed.")
+        case Refusal.UNKNOWN:
+            return plain(
+                "That button does not fit these questions, so nothing was changed. "
+                "Please use the newest message."
+            )
+
+
+def write_form(round_: Round, question: Question, current: Value | None) -> Form:
+    """For what one tap cannot say: words, or up to three options."""
+    return Form(
+        title="Your answer",
+        action=Action(Verb.WRITE, (round_.id, question.id)),
+        fields=(_field(question, current, required=True),),
+        submit="Send",
+        intro=NOT_MONITORED if question.kind is Kind.TEXT else "",
+        keeps_draft=False,
+    )
+
+
+def change_form(round_: Round, answers: dict[str, Value]) -> Form:
+    """All answers of one person, to look at and change. Only ever shown in a form."""
+    return Form(
+        title="Your answers",
+        action=Action(Verb.CHANGE, (round_.id,)),
+        fields=tuple(
+            _field(question, answers.get(question.id), required=False)
+            for _, question in route(round_.questionnaire, answers)
+        ),
+        submit="Save my answers",
+        intro="Only you see this. An answer that you clear is taken back.",
+        keeps_draft=False,
+    )
+
+
+def _field(question: Question, current: Value | None, required: bool) -> Field:
+    if question.kind is Kind.TEXT:
+        return TextField(
+            id=question.id,
+            label=question.text,
+            value=str(current or ""),
+            required=required,
+            multiline=True,
+            max_length=MAX_TEXT,
+        )
+    return ChoiceField(
+        id=question.id,
+        label=question.text,
+        options=response_options(question),
+        value=() if current is None else tuple(format_value(current).split(",")),
+        required=required,
+        most=MAX_PICKS if question.kind is Kind.PICK else 1,
+    )
+
+
+# --- my data ---------------------------------------------------------------------------------
+
+
+def me(
+    person: Person, programme: Programme, asked: Consent | None, open_rounds: tuple[Round, ...]
+) -> Card:
+    """What is known about a person, with a button for each thing that they may change."""
+    zone = zone_of(person, programme)
+    time = f"{person.preferred_time:%H:%M}" if person.preferred_time else "no wish"
+    rows = [
+        ("Programme", programme.name),
+        ("Your questions", _CONSENT[asked] if asked else "You are not asked questions here."),
+        ("Best time for you", f"{time} ({zone})"),
+    ]
+    if person.away_from and person.away_to:
+        rows.append(("Away", f"{day(person.away_from)} to {day(person.away_to)}"))
+    rows.append(("Kept about you", f"Your name, {person.email}, your team, and these choices."))
+    change = tuple(
+        Button(f"Change my answers: {r.name}"[:75], Action(Verb.CHANGE, (r.id,)))
+        for r in open_rounds
+    )
+    manage = [Button("Set my times", Action(Verb.FORM, ("times", "")))]
+    if asked is Consent.GIVEN:
+        manage.append(run("Stop asking me", "me leave"))
+    elif asked is not None:
+        manage.append(
+            Button("Ask me again", Action(Verb.CONSENT, (programme.id, "yes")), Emphasis.PRIMARY)
+        )
+    manage.append(run("Erase my data", "me erase"))
+    return Card(
+        (
+            Text("My pulses", Tone.HEADING),
+            Facts(tuple(rows)),
+            *((Buttons(change),) if change else ()),
+            Buttons(tuple(manage)),
+        )
+    )
+
+
+_CONSENT = {
+    Consent.UNASKED: "You have not been asked yet.",
+    Consent.ASKED: "You have not chosen yet.",
+    Consent.GIVEN: "You said yes.",
+    Consent.DECLINED: "You said no, so you are not asked.",
+}
+
+
+def confirm_leave(programme: Programme) -> Card:
+    """Asked first: it takes answers of open rounds away."""
+    return with_buttons(
+        titled(
+            "Stop the questions?",
+            f"You will get no more questions or results from {programme.name}. Your answers in "
+            "rounds that are still open are deleted. You can come back with /pulse me.",
+        ),
+        Button("Stop asking me", Action(Verb.LEAVE, (programme.id,)), Emphasis.DANGER),
+        run("Keep going", "me"),
+    )
+
+
+def confirm_erase(programme: Programme) -> Card:
+    """Asked first: it cannot be undone."""
+    return with_buttons(
+        titled(
+            "Erase your data?",
+            "Your name, address, team, choices and answers in open rounds are deleted, in every "
+            "programme here. Group results that were already shown stay: nobody can be picked out "
+            "of them. This cannot be undone.",
+        ),
+        Button("Erase my data", Action(Verb.ERASE, (programme.id,)), Emphasis.DANGER),
+        run("Keep my data", "me"),
+    )
+
+
+LEFT = plain("Done. You will not be asked again. Type /pulse me if you change your mind.")
+ERASED = plain("Done. Your data has been erased. Thank you for your time.")
+DOES_NOT_FIT = "This answer does not fit the question. Choose again, or clear it."
+BACK = plain("Welcome back. Questions will reach you again.")
+NOT_A_PARTICIPANT = plain("You are not asked questions in this programme.", ANYBODY)
+
+
+def times_form(person: Person, programme: Programme, draft: dict[str, tuple[str, ...]]) -> Form:
+    """When questions may come."""
+    first = draft.get
+    return Form(
+        title="My times",
+        action=Action(Verb.FORM, ("times", "")),
+        fields=(
+            TextField(
+                id="time",
+                label="Best time for questions",
+                value=first("time", (f"{person.preferred_time:%H:%M}",))[0]
+                if person.preferred_time
+                else first("time", ("",))[0],
+                hint="For example 19:30. Leave it empty for no wish.",
+                required=False,
+                max_length=20,
+            ),
+            TextField(
+                id="zone",
+                label="Your time zone",
+                value=first("zone", (zone_of(person, programme),))[0],
+                hint="For example Europe/London.",
+                max_length=60,
+            ),
+        ),
+    )
+
+
+LAST_FACILITATOR = plain(
+    "You are the only facilitator of a programme, so nobody could run or stop it without you. "
+    "Add another one first with /pulse people add."
+)
+
+
+def times_saved(at: time | None, zone: str) -> Card:
+    """The wish back in words."""
+    if at is None:
+        return plain(f"Questions come outside your quiet hours, on the clocks of {zone}.")
+    return plain(f"Questions come at about {at:%H:%M}, on the clocks of {zone}.")
+
+
+def zone_saved(zone: str) -> Card:
+    """The clocks back in words."""
+    return plain(f"Times are now on the clocks of {zone}.")
+
+
+def not_a_date(text: str) -> Card:
+    """A date that cannot be read."""
+    return plain(f'"{text[:40]}" is not a date. Type it like 2026-08-03.')
+
+
+def away_over(first: date, last: date) -> Card:
+    """A leave that lies in the past, or ends before it begins."""
+    return plain(f"{first} to {last} is over, or ends before it starts. Check the two dates.")
+
+
+def away(first: date, last: date) -> Card:
+    """Leave is noted."""
+    return plain(
+        f"Enjoy your time off. From {day(first)} to {day(last)} nothing is sent to you unless a "
+        "round would otherwise pass you by.",
+        "Type /pulse me back when you are back early.",
+    )

@@ -1,0 +1,178 @@
+"""What a facilitator reads about people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.conversation.actions import Action, Verb
+from bot.conversation.card import (
+    Button,
+    Card,
+    ChoiceField,
+    Emphasis,
+    Facts,
+    Form,
+    Text,
+    TextField,
+    Tone,
+    Values,
+)
+from bot.conversation.roles import Role
+from bot.programme.people import Person
+from bot.programme.programmes import Programme
+from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
+from bot.wording.phrases import count, plain, run, titled, with_buttons
+
+NO_TEAM = "no team"
+_SHOWN_ERRORS = 20
+
+
+def people(
+    programme: Programme, teams: Mapping[str, int], others: Sequence[tuple[Role, str]]
+) -> Card:
+    """Totals a team, then facilitators and leads by name."""
+    total = count(sum(teams.values()), "participant")
+    rows = [(team, count(number, "person", "people")) for team, number in sorted(teams.items())]
+    rows += [(role.value.capitalize(), name) for role, name in others]
+    card = Card(
+        (
+            Text(f"People in {programme.name}", Tone.HEADING),
+            Text(f"{total} in {count(len(teams), 'team')}." if teams else "Nobody is here yet."),
+            *((Facts(tuple(rows)),) if rows else ()),
+        )
+    )
+    return with_buttons(
+        card, run("Import a list", "people import"), run("Add one person", "people add")
+    )
+
+
+def add_form(draft: Values) -> Form:
+    """One person."""
+
+    def typed(name: str, label: str, hint: str = "", required: bool = True) -> TextField:
+        value = (draft.get(name) or ("",))[0]
+        return TextField(
+            id=name, label=label, value=value, hint=hint, required=required, max_length=254
+        )
+
+    return Form(
+        title="Add a person",
+        action=Action(Verb.FORM, ("people-add", "")),
+        fields=(
+            typed("name", "Name"),
+            typed("email", "E-mail address"),
+            typed("team", "Team", required=False),
+            ChoiceField(
+                id="role",
+                label="Role",
+                options=tuple((role.value, role.value.capitalize()) for role in Role),
+                value=draft.get("role") or (Role.PARTICIPANT.value,),
+            ),
+            typed("timezone", "Time zone", "For example Europe/London.", required=False),
+            typed("language", "Language", "For example en-GB.", required=False),
+        ),
+        submit="Add",
+    )
+
+
+def import_form(draft: Values) -> Form:
+    """A CSV, pasted."""
+    return Form(
+        title="Import people",
+        action=Action(Verb.FORM, ("people-import", "")),
+        fields=(
+            TextField(
+                id="csv",
+                label="The list, as CSV",
+                value=(draft.get("csv") or ("",))[0],
+                hint=f"The first line is {','.join(COLUMNS)}. Only name and email are needed.",
+                multiline=True,
+                max_length=100_000,
+            ),
+        ),
+        submit="Import",
+        intro="Paste it from a spreadsheet. If one line is wrong, nothing is imported.",
+    )
+
+
+def row_errors(errors: Sequence[RowError]) -> str:
+    """Every wrong line with its number."""
+    lines = [f"Line {error.line}: {error.message}" for error in errors[:_SHOWN_ERRORS]]
+    if len(errors) > _SHOWN_ERRORS:
+        lines.append(f"And {len(errors) - _SHOWN_ERRORS} more.")
+    return "\n".join(["Nothing was imported.", *lines])
+
+
+def cannot_add(message: str) -> Card:
+    """An inline `people add` that did not fit."""
+    return with_buttons(
+        plain(message, "Nobody was added."), run("Open the form", "people add", Emphasis.PRIMARY)
+    )
+
+
+def added(row: RosterRow) -> Card:
+    """One more person."""
+    note = (
+        "They are asked first whether they want to take part."
+        if row.role is Role.PARTICIPANT
+        else "They can use /pulse help to start."
+    )
+    return plain(f"{row.name} is now a {row.role.value}.", note)
+
+
+def imported(programme: Programme, plan: ImportPlan) -> Card:
+    """What the import did, and who was not in the file."""
+    card = titled(
+        f"{programme.name}: people imported",
+        f"{len(plan.added)} added, {len(plan.updated)} changed, {plan.unchanged} the same. "
+        "New participants are asked first whether they want to take part.",
+    )
+    if not plan.absent:
+        return card
+    names = [member.person.name for member in plan.absent[:_SHOWN_ERRORS]]
+    if len(plan.absent) > _SHOWN_ERRORS:
+        names.append(f"and {len(plan.absent) - _SHOWN_ERRORS} more")
+    who = count(len(plan.absent), "person is", "people are")
+    card = Card(
+        (
+            *card.blocks,
+            Text(f"{who} in the programme but not in this list: {', '.join(names)}."),
+            Text("They stay unless you take them out.", Tone.QUIET),
+        )
+    )
+    return with_buttons(
+        card,
+        Button(
+            f"Take out {count(len(plan.absent), 'person', 'people')}",
+            Action(Verb.REMOVE_ABSENT, (programme.id,)),
+            Emphasis.DANGER,
+        ),
+    )
+
+
+def nobody(email: str, programme: Programme) -> Card:
+    """There is no such person."""
+    return plain(
+        f"Nobody in {programme.name} has the address {email[:100]}. "
+        "Check the spelling, or type /pulse people to see the teams."
+    )
+
+
+def confirm_remove(programme: Programme, person: Person) -> Card:
+    """Asked first."""
+    return with_buttons(
+        titled(
+            f"Take {person.name} out?",
+            f"{person.name} gets no more messages from {programme.name}. "
+            "You can add them again later.",
+        ),
+        Button("Take out", Action(Verb.REMOVE_PERSON, (programme.id, person.id)), Emphasis.DANGER),
+        run("Keep", "people"),
+    )
+
+
+def removed(number: int) -> Card:
+    """After the confirmation."""
+    if number == 0:
+        return plain("Nobody was taken out: they had already left, or the list was used before.")
+    return plain(f"Done. {count(number, 'person was', 'people were')} taken out.")

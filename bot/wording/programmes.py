@@ -1,0 +1,114 @@
+"""What a facilitator reads about programmes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.conversation.actions import Action, Verb
+from bot.conversation.card import Card, ChoiceField, Facts, Form, Text, TextField, Tone, Values
+from bot.programme.programmes import Level, Programme
+from bot.sentiment.profile import Profile
+from bot.wording.phrases import listed, plain, quoted, run, titled, with_buttons
+
+ONLY_STRICTER = (
+    "Questions have been asked under the present protection, so it can only become stricter."
+)
+
+_PROFILES = {
+    Profile.STANDARD: "Standard",
+    Profile.STRICT: "Strict (NHS)",
+    Profile.MINIMUM: "Minimum",
+}
+
+
+def programmes(mine: Sequence[Programme], current: Programme) -> Card:
+    """All of them, with a button to choose another."""
+    rows = tuple(
+        (
+            programme.name + (" (chosen now)" if programme.id == current.id else ""),
+            f"{programme.level.value}, {programme.starts_on} to {programme.ends_on}"
+            + (", paused" if programme.paused else ""),
+        )
+        for programme in mine
+    )
+    card = Card((Text("Your programmes", Tone.HEADING), Facts(rows)))
+    others = [p for p in mine if p.id != current.id][:10]
+    return with_buttons(
+        card,
+        *(run(f"Use {p.name}"[:75], f"programme use {quoted(p.name)}") for p in others),
+        run("Change this one", "programme edit"),
+        run("Start a new one", "programme new"),
+    )
+
+
+def no_such(name: str, mine: Sequence[Programme]) -> Card:
+    """There is no programme of that name."""
+    return plain(
+        f'There is no programme "{name[:80]}". Yours are {listed([p.name for p in mine])}.'
+    )
+
+
+def chosen(programme: Programme) -> Card:
+    """From now on commands are about this one."""
+    return plain(f"From now on your commands are about {programme.name}.")
+
+
+def form(name: str, title: str, typed: Mapping[str, str], draft: Values) -> Form:
+    """All that can be chosen about a programme; a kept draft wins over what is saved."""
+
+    def value(field: str) -> str:
+        return (draft.get(field) or (typed[field],))[0]
+
+    def text(field: str, label: str, hint: str = "") -> TextField:
+        return TextField(id=field, label=label, value=value(field), hint=hint, max_length=80)
+
+    def choice(field: str, label: str, options: Sequence[tuple[str, str]]) -> ChoiceField:
+        return ChoiceField(id=field, label=label, options=tuple(options), value=(value(field),))
+
+    return Form(
+        title=title,
+        action=Action(Verb.FORM, (name, "")),
+        fields=(
+            text("name", "Name of the programme"),
+            text("change", "The change", "As it is called in questions: the new rota"),
+            choice("level", "Level", [(one.value, one.value.capitalize()) for one in Level]),
+            text("starts_on", "First day", "2026-09-30"),
+            text("ends_on", "Last day", "2027-09-30"),
+            text("zone", "Time zone", "Europe/London"),
+            text("country", "Public holidays", "Country and part, for example GB-ENG or IE"),
+            text("working_days", "Working days", "mon tue wed thu fri"),
+            text("quiet", "Quiet hours", "Nothing is sent between these times: 19:00-08:00"),
+            text("expected_rate", "Share that you expect to answer, in %", "50 if unsure"),
+            choice(
+                "profile",
+                "Protection of answers",
+                [
+                    (p.value, f"{label}: {p.disclosure.k} answers or more for any result")
+                    for p, label in _PROFILES.items()
+                ],
+            ),
+        ),
+    )
+
+
+def started(programme: Programme) -> Card:
+    """What to do next in a new programme."""
+    return with_buttons(
+        titled(
+            f"{programme.name} is ready",
+            "Next: bring in the people, then choose questions and a rhythm.",
+        ),
+        run("Import people", "people import"),
+        run("See questions", "questions"),
+        run("Plan a pulse", "schedule new"),
+    )
+
+
+def saved(name: str) -> Card:
+    """The changes are kept."""
+    return plain(f"{name} is saved. Rounds that are open keep the rules they opened with.")
+
+
+def levelled(programme: Programme, level: Level) -> Card:
+    """The new level."""
+    return plain(f"{programme.name} is now {level.value}.")

@@ -1,0 +1,185 @@
+"""What holds on every platform: pressing means what the card said, and nothing gets lost."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.playground import inbound as playground_inbound
+from adapters.playground import render as playground_render
+from bot.conversation.actions import Action, Verb, encode
+from bot.conversation.card import (
+    Block,
+    Buttons,
+    Card,
+    Chart,
+    Divider,
+    Facts,
+    Form,
+    Text,
+    TextField,
+    Values,
+)
+from bot.conversation.events import Actor, Closed, Command, Event, Pressed, Submitted
+from tests.strategies import CARDS, CHARACTERS, JSON, filled_in, forms
+
+Json = Any
+
+LEAVE = Action(Verb.LEAVE, ("p1",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One platform, with its own client's part played here.
+
+    `press`, `submit`, `close` and `command` make the payload that the client would send.
+    """
+
+    name: str
+    actor: Actor
+    card: Callable[[Card], Json]
+    form: Callable[[Form], Json]
+    press: Callable[[Json, int], Json]
+    submit: Callable[[Json, Values], Json]
+    close: Callable[[Json, Values], Json]
+    command: Callable[[str], Json]
+    parse: Callable[[Json], Event | None]
+
+
+def playground() -> Side:
+    actor = Actor("playground", "demo", "ada")
+
+    def payload(kind: str, **rest: Json) -> Json:
+        return {"type": kind, "user": actor.user, "key": "k1", **rest}
+
+    def with_values(kind: str, form: Json, values: Values) -> Json:
+        sent = {name: list(texts) for name, texts in values.items()}
+        return payload(kind, action=form["action"], values=sent)
+
+    return Side(
+        name="playground",
+        actor=actor,
+        card=playground_render.render_card,
+        form=playground_render.render_form,
+        press=lambda card, n: payload("press", action=playground_render.actions(card)[n]),
+        submit=lambda form, values: with_values("submit", form, values),
+        close=lambda form, values: with_values("close", form, values),
+        command=lambda text: payload("command", text=f"/pulse {text}"),
+        parse=lambda sent: playground_inbound.parse(sent, actor.workspace),
+    )
+
+
+SIDES = [playground()]
+every_platform = pytest.mark.parametrize("side", SIDES, ids=lambda side: side.name)
+
+
+def over_the_wire(payload: Json) -> Json:
+    return json.loads(json.dumps(payload))
+
+
+def texts(block: Block) -> Iterator[str]:
+    """Every word of a block that a person reads or hears."""
+    match block:
+        case Text(text=text):
+            yield text
+        case Facts(rows=rows):
+            yield from (part for row in rows for part in row)
+        case Buttons(buttons=buttons):
+            yield from (part for button in buttons for part in (button.label, button.says) if part)
+        case Chart():
+            yield from (block.title, block.alt, *block.series, *(bar.label for bar in block.bars))
+        case Divider():
+            pass
+
+
+def strings(payload: Json) -> Iterator[str]:
+    if isinstance(payload, str):
+        yield payload
+    elif isinstance(payload, dict):
+        yield from (text for value in payload.values() for text in strings(value))
+    elif isinstance(payload, list):
+        yield from (text for value in payload for text in strings(value))
+
+
+@every_platform
+@given(card=CARDS, data=st.data())
+def test_pressing_means_what_the_card_said(side: Side, card: Card, data: st.DataObject) -> None:
+    if not card.buttons:
+        return
+    number = data.draw(st.integers(0, len(card.buttons) - 1))
+    shown = over_the_wire(side.card(card))
+    event = side.parse(over_the_wire(side.press(shown, number)))
+    assert isinstance(event, Pressed)
+    assert event.action == card.buttons[number].action
+    assert event.actor == side.actor
+
+
+@every_platform
+@given(card=CARDS)
+def test_a_shown_card_keeps_every_word(side: Side, card: Card) -> None:
+    shown = set(strings(over_the_wire(side.card(card))))
+    assert {text for block in card.blocks for text in texts(block)} <= shown
+
+
+@every_platform
+@given(form=forms())
+def test_a_shown_form_keeps_every_word(side: Side, form: Form) -> None:
+    said = {form.title, form.submit, form.intro}
+    for field in form.fields:
+        said |= {field.label, field.hint}
+        if isinstance(field, TextField):
+            said.add(field.value)
+        else:
+            said |= {part for option in field.options for part in option}
+    assert said - {""} <= set(strings(over_the_wire(side.form(form))))
+
+
+@every_platform
+@given(data=st.data())
+def test_a_form_brings_back_what_was_put_in(side: Side, data: st.DataObject) -> None:
+    form = data.draw(forms())
+    values = data.draw(filled_in(form))
+    shown = over_the_wire(side.form(form))
+    for send, meant in ((side.submit, Submitted), (side.close, Closed)):
+        event = side.parse(over_the_wire(send(shown, values)))
+        assert isinstance(event, meant)
+        assert isinstance(event, Submitted | Closed)
+        assert (event.actor, event.action, event.values) == (side.actor, form.action, values)
+
+
+@every_platform
+@given(text=st.text(CHARACTERS, max_size=200))
+def test_a_command_arrives_without_its_prefix(side: Side, text: str) -> None:
+    event = side.parse(over_the_wire(side.command(text)))
+    assert isinstance(event, Command)
+    assert event.actor == side.actor
+    assert event.text == text.strip()
+
+
+@every_platform
+@given(payload=JSON)
+def test_an_unknown_payload_means_nothing(side: Side, payload: Json) -> None:
+    assert side.parse(payload) is None
+
+
+@every_platform
+@given(data=st.data())
+def test_a_damaged_payload_never_raises(side: Side, data: st.DataObject) -> None:
+    form = over_the_wire(side.form(Form(title="Leave", action=LEAVE, fields=())))
+    payload = data.draw(st.sampled_from([side.command("help"), side.submit(form, {})]))
+    damaged = data.draw(st.sampled_from(sorted(payload)))
+    event = side.parse({**payload, damaged: data.draw(JSON)})
+    assert event is None or isinstance(event, Event)
+
+
+@every_platform
+@pytest.mark.parametrize("forged", ["", "answer", "answer:r:q", "drop:table", "leave:a:b"])
+def test_a_forged_action_means_nothing(side: Side, forged: str) -> None:
+    form = over_the_wire(side.form(Form(title="Leave", action=LEAVE, fields=())))
+    honest = json.dumps(side.submit(form, {}))
+    assert side.parse(json.loads(honest)) is not None
+    assert side.parse(json.loads(honest.replace(encode(LEAVE), forged))) is None
