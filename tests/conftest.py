@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.stores"]
+
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # Shared cores make single examples slow now and then. In CI hypothesis takes its own profile.

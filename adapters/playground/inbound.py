@@ -13,7 +13,7 @@ PLATFORM = "playground"
 
 MAX_COMMAND = 4000  # characters
 MAX_NAME = 320  # characters in a user (an e-mail address fits), a key or a field's id
-MAX_VALUE = 20_000  # characters in one value of a form
+MAX_VALUE = 200_000  # characters in one value of a form; a pasted roster is the longest
 MAX_VALUES = 200  # fields in a form, and values in a field
 
 _PREFIX = "/pulse"

@@ -28,7 +28,7 @@ from bot.conversation.roles import Role
 from bot.ports import Rate, SendOutcome, Sent, Trace
 
 STATIC = Path(__file__).parent / "static"
-MAX_BODY = 256 * 1024  # bytes; a form with a long text fits many times over
+MAX_BODY = 1024 * 1024  # bytes; a pasted roster fits many times over
 HEARTBEAT = 10.0  # seconds; also how soon a closed page is noticed
 LOOK_AROUND = 1.0  # seconds between looks at what has become due in real time
 MAX_PANES = 12

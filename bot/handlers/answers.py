@@ -8,7 +8,7 @@ from bot.conversation.actions import Action
 from bot.conversation.card import Card, Values
 from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
 from bot.conversation.roles import Role
-from bot.handlers.context import Context, Outcome
+from bot.handlers.context import Context, Outcome, prompt_key
 from bot.ports import Answered
 from bot.programme.people import Consent
 from bot.pulse.answering import Accepted, Refusal, admit, decide_answer, question_of
@@ -131,7 +131,10 @@ def snoozed(ctx: Context, action: Action) -> Outcome:
     at = snooze(Snooze(choice), ctx.now, rules_for(ctx.person, programme), round_.close_at)
     if at is None:
         return _say(words.cannot_snooze(round_, ctx.zone))
-    ctx.tenant.post.move(f"prompt:{round_id}:{ctx.person.id}", at)
+    key = prompt_key(round_id, ctx.person.id)
+    if ctx.tenant.post.get(key) is None:
+        return _replace(words.refused(Refusal.UNKNOWN))
+    ctx.tenant.post.move(key, at)
     return _replace(words.snoozed(at, ctx.zone))
 
 

@@ -123,3 +123,8 @@ def delivery(
         about=about,
         due_at=due_at,
     )
+
+
+def prompt_key(round_id: str, person_id: str) -> str:
+    """Why a prompt is sent: a snooze moves the very same message."""
+    return f"prompt:{round_id}:{person_id}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.roles import Role
-from bot.handlers.context import delivery
+from bot.handlers.context import delivery, prompt_key
 from bot.ports import Delivery, Kind, Published, Season, Tenant, Tx
 from bot.programme.programmes import Programme
 from bot.pulse.bank import find_question
@@ -96,11 +96,6 @@ def _messages(tx: Tx, tenant: Tenant, programme: Programme, opened: Opened) -> l
         for message in opened.messages
         if message.person_id in lanes
     ]
-
-
-def prompt_key(round_id: str, person_id: str) -> str:
-    """Why a prompt is sent: a snooze moves the very same message."""
-    return f"prompt:{round_id}:{person_id}"
 
 
 def close_now(tx: Tx, round_: Round, now: datetime) -> frozenset[str]:

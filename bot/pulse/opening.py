@@ -144,12 +144,9 @@ def open_round(
         blocks=blocks,
         invited=len(asked),
     )
-    reminders = reminder_times(now, closes, pulse.reminders, calendar)
+    starts = (now, *reminder_times(now, closes, pulse.reminders, calendar))
     messages = tuple(
-        Message(member.person.id, number, at)
-        for number, starts in enumerate((now, *reminders))
-        for member in asked
-        if (at := send_at(rules_for(member.person, programme), starts, closes)) is not None
+        message for member in asked for message in _messages(member, programme, starts, closes)
     )
     first = {m.person_id: m.at for m in messages if m.number == 0}
     invitations = tuple(
@@ -163,3 +160,16 @@ def open_round(
         for member in asked
     )
     return Opened(round_, invitations, messages)
+
+
+def _messages(
+    member: Member, programme: Programme, starts: Sequence[datetime], closes: datetime
+) -> tuple[Message, ...]:
+    """The prompt and the reminders of one person; none where quiet hours fill the whole window.
+
+    A reminder that their hours move to the moment of an earlier message is left out.
+    """
+    rules = rules_for(member.person, programme)
+    moments = (send_at(rules, start, closes) for start in starts)
+    distinct = dict.fromkeys(moment for moment in moments if moment is not None)
+    return tuple(Message(member.person.id, number, at) for number, at in enumerate(distinct))

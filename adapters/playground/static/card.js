@@ -1,8 +1,16 @@
 // Cards: the blocks of one message.
 
 import { freshId, h, svg } from "./dom.js";
+import { OPTIONS } from "./patterns.js";
 
-const SERIES = 6; // patterns that index.html defines
+// Parts of a bar that mean the same in every chart always look the same, whatever their place.
+const MEANINGS = {
+  negative: "negative",
+  "in between": "between",
+  positive: "positive",
+  "not told apart": "open",
+  "perhaps as well": "open",
+};
 
 /** The blocks of a card. `press` is called with a button of the card. */
 export function renderCard(card, press) {
@@ -30,7 +38,7 @@ function renderBlock(block, press) {
 
 function renderButtons(buttons, press) {
   const longest = Math.max(...buttons.map((button) => button.label.length));
-  const layout = longest <= 3 ? "numbers" : buttons.length > 3 && longest > 12 ? "list" : "row";
+  const layout = longest <= 3 ? "numbers" : buttons.length > 3 && longest > 15 ? "list" : "row";
   return h(
     "div",
     { class: `buttons ${layout}` },
@@ -54,6 +62,7 @@ function renderButtons(buttons, press) {
 function renderChart(chart) {
   const title = freshId("chart");
   const whole = Math.max(1, ...chart.bars.map((bar) => sum(bar.values)));
+  const fills = chart.series.map((name, series) => `url(#pattern-${MEANINGS[name] || series % OPTIONS})`);
   return h(
     "figure",
     { class: "chart", "aria-labelledby": title },
@@ -62,24 +71,24 @@ function renderChart(chart) {
       "ul",
       { class: "legend", "aria-hidden": "true" },
       ...chart.series.map((name, series) =>
-        h("li", {}, svg("svg", { width: 16, height: 16 }, segment(series, "0", "100%", 16)), name),
+        h("li", {}, svg("svg", { width: 16, height: 16 }, segment(fills[series], "0", "100%", 16)), name),
       ),
     ),
     h(
       "div",
       { class: "bars", role: "img", "aria-label": chart.alt },
-      ...chart.bars.map((bar) => h("div", {}, h("span", {}, bar.label), renderBar(bar.values, whole))),
+      ...chart.bars.map((bar) => h("div", {}, h("span", {}, bar.label), renderBar(bar.values, whole, fills))),
     ),
     h("details", {}, h("summary", {}, "Show the numbers"), numbers(chart)),
   );
 }
 
-function renderBar(values, whole) {
+function renderBar(values, whole, fills) {
   let start = 0;
   const parts = [];
   values.forEach((value, series) => {
     const width = (100 * value) / whole;
-    if (value > 0) parts.push(segment(series, `${start}%`, `${width}%`, 28));
+    if (value > 0) parts.push(segment(fills[series], `${start}%`, `${width}%`, 28));
     // A pill behind the number keeps it readable on every pattern.
     if (width >= 8) {
       const middle = `${start + width / 2}%`;
@@ -94,8 +103,8 @@ function renderBar(values, whole) {
   return svg("svg", { class: "bar", width: "100%", height: 28, "aria-hidden": "true" }, ...parts);
 }
 
-function segment(series, x, width, height) {
-  return svg("rect", { class: "segment", x, width, height, fill: `url(#pattern-${series % SERIES})` });
+function segment(fill, x, width, height) {
+  return svg("rect", { class: "segment", x, width, height, fill });
 }
 
 function numbers(chart) {

@@ -2,12 +2,14 @@
 
 import { get, post } from "./api.js";
 import { renderCard } from "./card.js";
+import { dayOf, timeOf } from "./dates.js";
 import { freshId, h } from "./dom.js";
 import { openForm } from "./form.js";
 
 const SLOW = 900; // milliseconds after which we say that it takes a while
 const SETTLE = 400; // milliseconds in which a new card ignores the second half of a double click
-const NEAR = 60; // pixels from the bottom within which a chat follows what comes
+const NEAR = 60; // pixels from where it came to rest within which a chat follows what comes
+const ABOVE = 10; // pixels left above a long message
 
 const EMPTY = {
   participant: "No messages yet. Press Next event at the top, and the first one comes.",
@@ -16,30 +18,30 @@ const EMPTY = {
 };
 
 export class Pane {
-  /** `people` can be played here; `now()` is the clock; `changed()` hears of another choice. */
-  constructor(role, title, people, user, { now, changed, arrived }) {
+  /**
+   * `people` can be played here; `now()` is the clock. `changed()` hears of another choice,
+   * `arrived(pane)` of what is unread, `acted()` of everything that was done here.
+   */
+  constructor(role, title, people, user, { now, changed, arrived, acted }) {
     this.role = role;
     this.user = user;
     this.last = 0;
     this.unread = 0;
     this.now = now;
+    this.changed = changed;
     this.arrived = arrived;
+    this.acted = acted;
     this.messages = new Map(); // number -> article
     this.typed = [];
-    this.build(title, people, changed);
+    this.build(title);
+    this.offer(people);
   }
 
-  build(title, people, changed) {
+  build(title) {
     const heading = freshId("pane");
-    this.select = h("select", { "aria-label": `${title}: who you play` }, ...choices(people));
-    this.select.value = this.user;
-    this.select.addEventListener("change", async () => {
-      this.user = this.select.value;
-      await this.load();
-      changed();
-    });
+    this.select = h("select", { "aria-label": `${title}: who you play`, onchange: () => this.play(this.select.value) });
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-labelledby": heading, tabindex: "0", onscroll: () => this.scrolled() });
-    this.newer = h("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toBottom() }, "New messages below");
+    this.newer = h("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toNewest() }, "New messages below");
     this.status = h("p", { class: "status", role: "status" });
     this.input = h("input", {
       "aria-label": `Command as ${title.toLowerCase()}`,
@@ -66,6 +68,29 @@ export class Pane {
     );
   }
 
+  /** Who can be played here. Whoever is played stays, unless they have left: then true. */
+  offer(people) {
+    const same = JSON.stringify(people) === JSON.stringify(this.people);
+    this.people = people;
+    if (same) return false; // the list may be open: leave it alone
+    this.select.replaceChildren(...choices(people));
+    this.select.value = this.user;
+    const left = this.select.selectedIndex < 0;
+    if (left) this.play(people[0].user);
+    return left;
+  }
+
+  async play(user) {
+    this.user = this.select.value = user;
+    await this.load();
+    this.changed();
+  }
+
+  /** The clocks that the person lives by. */
+  get zone() {
+    return this.people.find((person) => person.user === this.user)?.zone;
+  }
+
   async load() {
     this.avatar.textContent = initials(this.select.selectedOptions[0]?.textContent || "");
     this.log.setAttribute("aria-live", "off"); // what was there before is not news
@@ -83,7 +108,7 @@ export class Pane {
       this.say(error.message);
     }
     this.read();
-    this.toBottom();
+    this.toNewest();
     requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
   }
 
@@ -94,9 +119,9 @@ export class Pane {
       this.replace(known, message.card);
       return;
     }
-    const follow = this.atBottom();
+    const follow = this.follows();
     this.show(message);
-    if (follow) this.toBottom();
+    if (follow) this.toNewest();
     else this.newer.hidden = false;
     this.unread += 1;
     this.arrived(this);
@@ -111,19 +136,18 @@ export class Pane {
   /** Something that is not kept: a reply for this person's eyes only, or what they typed. */
   whisper(element) {
     this.append(element, this.now().toISOString());
-    this.toBottom();
+    this.toNewest();
   }
 
   append(element, at) {
     this.log.querySelector(".empty")?.remove();
-    const day = new Date(at).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
+    const day = dayOf(new Date(at), this.zone);
     if (day !== this.day) this.log.append(h("p", { class: "day" }, h("span", {}, day)));
     this.day = day;
     this.log.append(element);
   }
 
   article(card, at, number = null) {
-    const time = new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
     const author = freshId("author");
     const body = h("div", { class: "card" });
     const article = h(
@@ -133,7 +157,7 @@ export class Pane {
         "p",
         { class: "meta", id: author },
         h("strong", {}, "Soundings"),
-        h("time", { datetime: at }, time),
+        h("time", { datetime: at }, timeOf(new Date(at), this.zone)),
         number === null ? h("span", { class: "only" }, "Only you can see this") : null,
       ),
       body,
@@ -150,14 +174,14 @@ export class Pane {
 
   replace(article, card) {
     if (article.shown === JSON.stringify(card)) return;
-    const follow = this.atBottom();
+    const follow = this.follows();
     const focused = article.contains(document.activeElement);
     this.fill(article, card);
     article.restsUntil = performance.now() + SETTLE;
     article.classList.remove("changed");
     requestAnimationFrame(() => article.classList.add("changed"));
     if (focused) article.focus({ preventScroll: true });
-    if (follow) this.toBottom();
+    if (follow) this.toNewest();
   }
 
   async press(article, button, event) {
@@ -190,6 +214,7 @@ export class Pane {
       const answer = await post(path, { user: this.user, ...body });
       this.say("");
       for (const reply of answer.replies) this.apply(reply, article);
+      this.acted();
     } catch (error) {
       this.say(error.message);
     } finally {
@@ -214,6 +239,7 @@ export class Pane {
         const refused = answer.replies.find((reply) => reply.type === "errors");
         if (refused) return refused.errors;
         next = answer.replies;
+        this.acted();
         return {};
       },
       leave: (values) => post("/close", { ...about, values }).catch((error) => this.say(error.message)),
@@ -236,9 +262,9 @@ export class Pane {
   }
 
   say(text) {
-    const follow = this.atBottom();
+    const follow = this.follows();
     this.status.textContent = text;
-    if (follow) this.toBottom();
+    if (follow) this.toNewest();
   }
 
   read() {
@@ -250,8 +276,17 @@ export class Pane {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
   }
 
-  toBottom() {
-    this.log.scrollTop = this.log.scrollHeight;
+  /** Whether the newest message comes into view: not while somebody reads further up. */
+  follows() {
+    return this.atBottom() || Math.abs(this.log.scrollTop - this.restsAt) < NEAR;
+  }
+
+  /** Show the newest message from its start: a long one is read from the top. */
+  toNewest() {
+    const newest = this.log.lastElementChild;
+    const long = newest.offsetHeight + NEAR > this.log.clientHeight;
+    this.log.scrollTop = long ? newest.offsetTop - this.log.offsetTop - ABOVE : this.log.scrollHeight;
+    this.restsAt = this.log.scrollTop;
     this.newer.hidden = true;
   }
 

@@ -1,6 +1,7 @@
 // The page: three chats, one clock, and a stream of what changes.
 
 import { get, post } from "./api.js";
+import { dateOf, timeOf, zoneOf } from "./dates.js";
 import { h } from "./dom.js";
 import { Pane } from "./pane.js";
 
@@ -23,10 +24,10 @@ async function start() {
   setClock(cast.clock);
   const chosen = new URLSearchParams(location.hash.slice(1));
   for (const [role, title] of ROLES) {
-    const people = cast.people.filter((person) => person.roles.includes(role));
+    const people = playable(cast, role);
     if (people.length === 0) continue;
     const wanted = people.find((person) => person.user === chosen.get(role)) || people[0];
-    panes.push(new Pane(role, title, people, wanted.user, { now, changed: follow, arrived: showTabs }));
+    panes.push(new Pane(role, title, people, wanted.user, { now, changed: follow, arrived: showTabs, acted: recast }));
   }
   if (panes.length === 0) {
     notice("There is nobody to play yet. Import people first, then load this page again.");
@@ -39,6 +40,21 @@ async function start() {
   follow();
   byId("next").addEventListener("click", () => move("next"));
   byId("day").addEventListener("click", () => move("day"));
+}
+
+function playable(cast, role) {
+  return cast.people.filter((person) => person.roles.includes(role));
+}
+
+/** People come and go by what is done in a chat: offer those who are here now. */
+async function recast() {
+  const cast = await get("/cast").catch(() => null);
+  if (!cast) return; // whatever is wrong shows at the next thing that is done
+  for (const pane of panes) {
+    const people = playable(cast, pane.role);
+    const gone = pane.people.find((person) => person.user === pane.user);
+    if (people.length && pane.offer(people)) notice(`${gone.name} is not here any more. The chat shows somebody else now.`);
+  }
 }
 
 // --- the stream ------------------------------------------------------------------------------
@@ -90,12 +106,10 @@ function setClock({ now: at, moving }) {
 function showClock() {
   if (!clock.now) return;
   const at = now();
-  byId("time").textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const zone = panes[0]?.zone;
+  byId("time").textContent = timeOf(at, zone);
   byId("time").setAttribute("datetime", at.toISOString());
-  const date = at.toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "long", year: "numeric" });
-  const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" }).formatToParts(at);
-  const name = zone.find((part) => part.type === "timeZoneName").value;
-  byId("date").textContent = clock.moving ? `${date} · time is moving` : `${date} · ${name}`;
+  byId("date").textContent = `${dateOf(at, zone)} · ${clock.moving ? "time is moving" : zoneOf(at, zone)}`;
 }
 
 async function move(step) {
@@ -148,7 +162,7 @@ function choose(chosen) {
     pane.tab.tabIndex = on ? 0 : -1;
   }
   chosen.read();
-  chosen.toBottom();
+  chosen.toNewest();
 }
 
 function showTabs(pane) {

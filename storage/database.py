@@ -1,0 +1,191 @@
+"""The connections: one kind that writes and one that reads, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from storage.errors import CannotOpen
+from storage.session import Session
+from storage.tables import proof
+from storage.vault import Vault
+
+# The newest migration; a test compares it with storage/migrations.
+HEAD = "0001"
+
+READERS = 4
+
+_BUSY_MILLISECONDS = 5000
+
+
+def parse_url(url: str) -> URL:
+    """The address as SQLAlchemy wants it. Raises CannotOpen for any other kind of database."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise CannotOpen(_WRONG_URL) from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return parsed
+    raise CannotOpen(_WRONG_URL)
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """Where the embedded database lies; None for PostgreSQL."""
+    if url.drivername != "sqlite" or url.database is None:
+        return None
+    return Path(url.database).absolute()
+
+
+def writing_engine(url: URL) -> Engine:
+    """One connection. On SQLite a transaction starts with the right to write."""
+    engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    if sqlite_path(url):
+        event.listen(engine, "connect", _prepare_sqlite_writer)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reading_engine(url: URL) -> Engine:
+    """Connections that see one moment and can change nothing."""
+    engine = create_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True)
+    if sqlite_path(url):
+        event.listen(engine, "connect", _prepare_sqlite_reader)
+        event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql_reader)
+    return engine
+
+
+def check(engine: Engine, vault: Vault) -> None:
+    """Raises CannotOpen for another schema than this version's, or another secret."""
+    try:
+        with engine.begin() as connection:
+            check_version(current_version(connection))
+            _check_secret(Session(connection, vault, writing=True))
+    except OperationalError as error:
+        raise cannot_connect(engine, error) from None
+
+
+def cannot_connect(engine: Engine, error: OperationalError) -> CannotOpen:
+    """What the driver said, with the address but without its password."""
+    address = engine.url.render_as_string(hide_password=True)
+    return CannotOpen(f"The database {address} cannot be used: {str(error.orig).strip()}")
+
+
+def current_version(connection: Connection) -> str | None:
+    """The newest migration that has run here."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar_one_or_none()
+    return version
+
+
+def check_version(version: str | None) -> None:
+    refuse_newer(version)
+    if version != HEAD:
+        raise CannotOpen("The database is older than this program. Run `soundings migrate` first.")
+
+
+def refuse_newer(version: str | None) -> None:
+    if version is not None and version > HEAD:
+        raise CannotOpen(
+            f"The database was made by a newer version of Soundings (it is at {version}, this "
+            f"program knows {HEAD}). Install the newer version, or restore a backup from before."
+        )
+
+
+def scrub(engine: Engine) -> bool:
+    """Empty SQLite's write-ahead log of what was just deleted; False if it has to be tried again.
+
+    Deleted pages are overwritten (`secure_delete`), but the log still holds them as they were, and
+    a reader at work may still need it.
+    """
+    if not sqlite_path(engine.url):
+        return True
+    # Not through a Connection: that would begin a transaction, in which there is no checkpoint.
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        # Nobody who writes shall wait for a reader.
+        cursor.execute("PRAGMA busy_timeout = 0")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row: Any = cursor.fetchone()
+        busy: bool = row[0]
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        cursor.close()
+    finally:
+        connection.close()
+    return not busy
+
+
+def vacuum(engine: Engine) -> None:
+    """Have PostgreSQL clear dead rows away; the small table of keys is rewritten as a whole."""
+    if sqlite_path(engine.url):
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in ("answer", "respondent", "delivery", "inbound"):
+            connection.exec_driver_sql(f"VACUUM {table}")
+        connection.exec_driver_sql("SET lock_timeout = '2s'")
+        connection.exec_driver_sql("VACUUM (FULL) round_key")
+        connection.exec_driver_sql("RESET lock_timeout")
+
+
+def _check_secret(session: Session) -> None:
+    """The first start leaves a proof of its secret; every later one has to open it."""
+    session.execute(
+        session.insert(proof).on_conflict_do_nothing(),
+        {"id": 1, "sealed": session.vault.proof()},
+    )
+    if not session.vault.fits(session.execute(select(proof.c.sealed)).scalar_one()):
+        raise CannotOpen(
+            "The secret is not the one that this database was made with. Set "
+            "SOUNDINGS_SECRET_KEY to the old one, or bring the `.key` file back beside it."
+        )
+
+
+def _prepare_sqlite_writer(connection: sqlite3.Connection, _: Any) -> None:
+    _prepare_sqlite(
+        connection,
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    )
+
+
+def _prepare_sqlite_reader(connection: sqlite3.Connection, _: Any) -> None:
+    _prepare_sqlite(connection, "query_only = ON")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, *pragmas: str) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in (f"busy_timeout = {_BUSY_MILLISECONDS}", *pragmas):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _prepare_postgresql_reader(connection: psycopg.Connection[Any], _: Any) -> None:
+    connection.read_only = True
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+
+_WRONG_URL = (
+    "DATABASE_URL is neither sqlite:///path/to/file nor postgresql://user:password@host/name."
+)

@@ -1,0 +1,76 @@
+"""Look-ups that start without a tenant: who acts, and where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import and_, select
+
+from bot.conversation.events import Actor
+from bot.ports import Known, Rate
+from bot.programme.programmes import Organisation, Workspace
+from storage.session import Session, columns, record
+from storage.tables import identity, inbound, lane, organisation, workspace
+
+_ORGANISATION = columns(organisation, Organisation)
+
+
+class SqlDirectory:
+    """Implements `bot.ports.Directory`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def known(self, actor: Actor) -> Known | None:
+        return self._session.one(
+            Known,
+            select(*columns(identity, Known))
+            .join(
+                workspace,
+                and_(
+                    workspace.c.org_id == identity.c.org_id,
+                    workspace.c.id == identity.c.workspace_id,
+                ),
+            )
+            .where(
+                workspace.c.platform == actor.platform,
+                workspace.c.external_id == actor.workspace,
+                identity.c.user == actor.user,
+            ),
+        )
+
+    def workspace(self, platform: str, external_id: str) -> Workspace | None:
+        return self._session.one(
+            Workspace,
+            select(*columns(workspace, Workspace)).where(
+                workspace.c.platform == platform, workspace.c.external_id == external_id
+            ),
+        )
+
+    def add_organisation(self, organisation_: Organisation) -> None:
+        self._session.execute(self._session.insert(organisation), record(organisation_))
+
+    def add_workspace(self, workspace_: Workspace, rate: Rate) -> None:
+        self._session.execute(self._session.insert(workspace), record(workspace_))
+        self._session.execute(
+            self._session.insert(lane),
+            {
+                "id": workspace_.id,
+                "org_id": workspace_.org_id,
+                "per_second": rate.per_second,
+                "burst": rate.burst,
+            },
+        )
+
+    def organisations(self) -> tuple[Organisation, ...]:
+        return self._session.all(
+            Organisation,
+            select(*_ORGANISATION).order_by(organisation.c.name, organisation.c.id),
+        )
+
+    def first_time(self, key: str, now: datetime) -> bool:
+        added = self._session.execute(
+            self._session.insert(inbound).on_conflict_do_nothing().returning(inbound.c.key),
+            {"key": self._session.vault.blind(key), "at": now},
+        )
+        return added.one_or_none() is not None

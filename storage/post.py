@@ -1,0 +1,80 @@
+"""One organisation's deliveries, seen by the one who asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from bot.ports import Delivery, DeliveryState, Kind
+from storage.session import Session, columns, own
+from storage.tables import delivery, is_pending
+
+
+class SqlPost:
+    """Implements `bot.ports.Post`."""
+
+    def __init__(self, session: Session, org_id: str) -> None:
+        self._session = session
+        self._org_id = org_id
+
+    def queue(self, deliveries: Iterable[Delivery]) -> frozenset[str]:
+        rows = [
+            {**own(queued, self._org_id), "message_ref": "", "token": None} for queued in deliveries
+        ]
+        if not rows:
+            return frozenset()
+        added = self._session.execute(
+            self._session.insert(delivery).on_conflict_do_nothing().returning(delivery.c.lane_id),
+            rows,
+        )
+        return frozenset(added.scalars())
+
+    def get(self, key: str) -> Delivery | None:
+        return self._session.one(
+            Delivery,
+            select(*columns(delivery, Delivery)).where(
+                delivery.c.org_id == self._org_id, delivery.c.key == key
+            ),
+        )
+
+    def move(self, key: str, due_at: datetime) -> None:
+        """Raises LookupError where nothing was queued under this key.
+
+        The attempts go on counting: a message that is sent anew is not taken for the earlier one.
+        """
+        result = self._session.execute(
+            update(delivery)
+            .where(delivery.c.org_id == self._org_id, delivery.c.key == key)
+            .values(
+                due_at=due_at,
+                state=DeliveryState.PENDING,
+                token=None,
+                lease_until=None,
+                reason="",
+            )
+        )
+        if result.rowcount != 1:
+            raise LookupError("no such delivery")
+
+    def cancel(self, round_id: str) -> int:
+        """The rows stay as skipped, so that the same reason cannot be queued again."""
+        result = self._session.execute(
+            update(delivery)
+            .where(delivery.c.org_id == self._org_id, delivery.c.round_id == round_id, is_pending)
+            .values(state=DeliveryState.SKIPPED, reason="cancelled")
+        )
+        return result.rowcount
+
+    def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]:
+        rows = self._session.execute(
+            select(delivery.c.state, func.count().label("number"))
+            .where(
+                delivery.c.org_id == self._org_id,
+                delivery.c.round_id == round_id,
+                delivery.c.kind == kind,
+            )
+            .group_by(delivery.c.state)
+        )
+        return {row.state: row.number for row in rows}

@@ -1,0 +1,119 @@
+"""One organisation's pulses, rounds and invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+
+from bot.pulse.pulses import Invitation, Pulse, Round
+from storage.session import Session, columns, own
+from storage.tables import invitation, pulse, round_, round_key
+
+_PULSE = columns(pulse, Pulse)
+_ROUND = columns(round_, Round)
+_INVITATION = columns(invitation, Invitation)
+
+
+class SqlPulses:
+    """Implements `bot.ports.Pulses`."""
+
+    def __init__(self, session: Session, org_id: str) -> None:
+        self._session = session
+        self._org_id = org_id
+
+    def get(self, pulse_id: str) -> Pulse | None:
+        return self._session.one(
+            Pulse,
+            select(*_PULSE).where(pulse.c.org_id == self._org_id, pulse.c.id == pulse_id),
+        )
+
+    def all(self, programme_id: str) -> tuple[Pulse, ...]:
+        return self._session.all(
+            Pulse,
+            select(*_PULSE)
+            .where(pulse.c.org_id == self._org_id, pulse.c.programme_id == programme_id)
+            .order_by(pulse.c.name, pulse.c.id),
+        )
+
+    def save(self, pulse_: Pulse) -> None:
+        self._session.save(pulse, own(pulse_, self._org_id))
+
+    def round(self, round_id: str) -> Round | None:
+        return self._session.one(
+            Round,
+            select(*_ROUND).where(round_.c.org_id == self._org_id, round_.c.id == round_id),
+        )
+
+    def rounds(self, programme_id: str) -> tuple[Round, ...]:
+        return self._session.all(
+            Round,
+            select(*_ROUND)
+            .where(round_.c.org_id == self._org_id, round_.c.programme_id == programme_id)
+            .order_by(round_.c.opened_at.desc(), round_.c.id),
+        )
+
+    def open_round(self, opened: Round, invitations: Iterable[Invitation]) -> bool:
+        # RETURNING, because PostgreSQL's driver does not say how many rows a conflict left.
+        added = self._session.execute(
+            self._session.insert(round_).on_conflict_do_nothing().returning(round_.c.id),
+            own(opened, self._org_id),
+        ).one_or_none()
+        if added is None:
+            return False
+        self._session.execute(
+            self._session.insert(round_key),
+            {
+                "org_id": self._org_id,
+                "round_id": opened.id,
+                "wrapped": self._session.vault.new_round_key(opened.id),
+            },
+        )
+        rows = [own(invited, self._org_id) for invited in invitations]
+        if rows:
+            self._session.execute(self._session.insert(invitation), rows)
+        return True
+
+    def save_round(self, changed: Round) -> None:
+        """Raises LookupError for a round that was never opened."""
+        row = own(changed, self._org_id)
+        result = self._session.execute(
+            update(round_)
+            .where(round_.c.org_id == self._org_id, round_.c.id == changed.id)
+            .values(row)
+        )
+        if result.rowcount != 1:
+            raise LookupError("no such round")
+
+    def invitation(self, round_id: str, person_id: str) -> Invitation | None:
+        return self._session.one(
+            Invitation,
+            select(*_INVITATION).where(
+                invitation.c.org_id == self._org_id,
+                invitation.c.round_id == round_id,
+                invitation.c.person_id == person_id,
+            ),
+        )
+
+    def invitations(self, round_id: str) -> tuple[Invitation, ...]:
+        return self._session.all(
+            Invitation,
+            select(*_INVITATION)
+            .where(invitation.c.org_id == self._org_id, invitation.c.round_id == round_id)
+            .order_by(invitation.c.person_id),
+        )
+
+    def move_invitation(self, moved: Invitation) -> None:
+        """Raises LookupError for someone who was not invited."""
+        row = own(moved, self._org_id)
+        result = self._session.execute(
+            update(invitation)
+            .where(
+                invitation.c.org_id == self._org_id,
+                invitation.c.round_id == moved.round_id,
+                invitation.c.person_id == moved.person_id,
+            )
+            .values(row)
+        )
+        if result.rowcount != 1:
+            raise LookupError("no such invitation")

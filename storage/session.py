@@ -1,0 +1,111 @@
+"""One transaction at work: its connection, rows as values of the core, and what must follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Column, Connection, CursorResult, Executable, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.errors import OtherTenant
+from storage.tables import answer
+from storage.vault import Vault
+
+N = TypeVar("N")
+
+
+@dataclass(slots=True)
+class Session:
+    """`connection` inside a transaction; `writing` is False where nothing may be changed."""
+
+    connection: Connection
+    vault: Vault
+    writing: bool
+    # Sealed answers by (organisation, round, tag), written together: one by one takes much longer.
+    kept: dict[tuple[str, str, bytes], bytes] = field(default_factory=dict)
+    # What has to follow the commit.
+    scrub: bool = False  # answers or a person were deleted: no log may keep them
+    vacuum: bool = False
+
+    def execute(
+        self, statement: Executable, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
+    ) -> CursorResult[*tuple[Any, ...]]:
+        return self.connection.execute(statement, rows or None)
+
+    def one(self, noun: type[N], statement: Executable) -> N | None:
+        """The row as a value whose fields are the statement's columns."""
+        row = self.execute(statement).mappings().one_or_none()
+        return None if row is None else noun(**_fields(row))
+
+    def all(self, noun: type[N], statement: Executable) -> tuple[N, ...]:
+        return tuple(noun(**_fields(row)) for row in self.execute(statement).mappings())
+
+    def insert(self, table: Table) -> postgresql.Insert:
+        """An INSERT that can say ON CONFLICT."""
+        return _insert(table, self.connection.dialect.name)
+
+    def save(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert the row, or replace the one with its primary key."""
+        self.execute(_upsert(table, self.connection.dialect.name, tuple(row)), row)
+
+    def flush(self) -> None:
+        """Write the kept answers, in the order of keys: two processes then wait, not deadlock."""
+        if self.kept:
+            rows = [
+                {"org_id": org_id, "round_id": round_id, "tag": tag, "sealed": sealed}
+                for (org_id, round_id, tag), sealed in sorted(self.kept.items())
+            ]
+            self.kept.clear()
+            self.execute(_upsert(answer, self.connection.dialect.name, tuple(rows[0])), rows)
+
+
+# Made once each: composing a statement takes far longer than running it.
+
+
+@cache
+def _insert(table: Table, dialect: str) -> postgresql.Insert:
+    # Both dialects spell ON CONFLICT alike.
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    statement: postgresql.Insert = insert(table)
+    return statement
+
+
+@cache
+def _upsert(table: Table, dialect: str, names: tuple[str, ...]) -> postgresql.Insert:
+    keys = table.primary_key.columns.keys()
+    statement = _insert(table, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in names if name not in keys},
+    )
+
+
+def _fields(row: RowMapping) -> Mapping[str, Any]:
+    """A row's keys are column names: only the types do not know it."""
+    return cast("Mapping[str, Any]", row)
+
+
+@cache
+def columns(table: Table, noun: type) -> tuple[Column[Any], ...]:
+    """The table's columns for the fields of the noun, in their order."""
+    return tuple(table.c[name] for name in _field_names(noun))
+
+
+def record(value: Any) -> dict[str, Any]:
+    """A value of the core as a row: its fields, not taken apart any further."""
+    return {name: getattr(value, name) for name in _field_names(value.__class__)}
+
+
+@cache
+def _field_names(noun: type) -> tuple[str, ...]:
+    return tuple(part.name for part in fields(noun))
+
+
+def own(value: Any, org_id: str) -> dict[str, Any]:
+    """`record`, after making sure whose it is. Raises OtherTenant."""
+    if value.org_id != org_id:
+        raise OtherTenant(f"a {type(value).__name__} of another organisation")
+    return record(value)

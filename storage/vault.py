@@ -1,0 +1,192 @@
+"""Keys: the deployment's own, and one for each open round, which is destroyed at its close."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.pulse.questions import Value
+from storage.errors import CannotOpen
+
+SECRET_BYTES = 32
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+# Sealed lengths in bytes. Every answer but words fits the first, so length tells no kind apart.
+_LENGTHS = (32, 1024, 8192)
+_MOST_OPEN_ROUNDS = 4096  # keys held in memory, about 1 kB each
+
+
+class Sealer:
+    """AES-256-GCM under one key. What is sealed opens only at the place it was sealed for."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, plain: bytes, place: bytes) -> bytes:
+        """Nonce and ciphertext."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, place)
+
+    def open(self, sealed: bytes, place: bytes) -> bytes:
+        """Raises InvalidTag where the key or the place is another."""
+        return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
+
+
+class RoundKey:
+    """Says where one person's answer to one question lies, and seals it."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._naming = secret[:SECRET_BYTES]
+        self._sealer = Sealer(secret[SECRET_BYTES:])
+
+    def tag(self, person_id: str, question_id: str) -> bytes:
+        """The answer's place: 16 bytes that mean nothing without this key."""
+        name = f"{person_id}\0{question_id}".encode()
+        return hmac.digest(self._naming, name, "sha256")[:_TAG_BYTES]
+
+    def seal(self, tag: bytes, value: Value | None) -> bytes:
+        """An answer (None: skipped). Raises ValueError for one that is too long."""
+        return self._sealer.seal(_padded(orjson.dumps(value)), tag)
+
+    def open(self, tag: bytes, sealed: bytes) -> Value | None:
+        value: int | str | list[int] | None = orjson.loads(self._sealer.open(sealed, tag))
+        return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRound:
+    """What it takes to keep an answer: the round's key and the ids of its questions."""
+
+    key: RoundKey
+    questions: tuple[str, ...]
+
+
+class Vault:
+    """All that the deployment's secret protects, and the open rounds' keys while in use."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != SECRET_BYTES:
+            raise ValueError(f"the secret has {len(secret)} bytes, not {SECRET_BYTES}")
+        self._round_keys = Sealer(_derived(secret, "round keys"))
+        self._comments = Sealer(_derived(secret, "comments"))
+        self._blinding = _derived(secret, "inbound events")
+        self._open: dict[tuple[str, str], OpenRound] = {}
+
+    def new_round_key(self, round_id: str) -> bytes:
+        """A fresh key, wrapped for the database."""
+        return self._round_keys.seal(secrets.token_bytes(2 * SECRET_BYTES), round_id.encode())
+
+    def unwrap(self, round_id: str, wrapped: bytes) -> RoundKey:
+        return RoundKey(self._round_keys.open(wrapped, round_id.encode()))
+
+    def seal_comment(self, comment_id: str, text: str) -> bytes:
+        return self._comments.seal(_padded(orjson.dumps(text)), comment_id.encode())
+
+    def open_comment(self, comment_id: str, sealed: bytes) -> str:
+        text: str = orjson.loads(self._comments.open(sealed, comment_id.encode()))
+        return text
+
+    def blind(self, name: str) -> bytes:
+        """The same 16 bytes for the same name; nobody else can go back or try names."""
+        return hmac.digest(self._blinding, name.encode(), "sha256")[:_TAG_BYTES]
+
+    def proof(self) -> bytes:
+        """Something that only this secret opens, to keep beside what it protects."""
+        return self._round_keys.seal(b"", b"proof")
+
+    def fits(self, proof: bytes) -> bool:
+        try:
+            self._round_keys.open(proof, b"proof")
+        except InvalidTag:
+            return False
+        return True
+
+    # --- open rounds in use ---
+
+    def recall(self, org_id: str, round_id: str) -> OpenRound | None:
+        return self._open.get((org_id, round_id))
+
+    def remember(self, org_id: str, round_id: str, open_round: OpenRound) -> None:
+        """For the writer alone: a slower reader could bring back a key that was just destroyed."""
+        if len(self._open) >= _MOST_OPEN_ROUNDS:
+            del self._open[next(iter(self._open))]
+        self._open[org_id, round_id] = open_round
+
+    def forget(self, org_id: str, round_id: str) -> None:
+        self._open.pop((org_id, round_id), None)
+
+    def forget_all(self) -> None:
+        """Keys of rounds that another process has closed go too."""
+        self._open.clear()
+
+
+def load_or_create_secret(setting: str | None, database: Path | None) -> bytes:
+    """The deployment's 32-byte secret.
+
+    From the setting (base64), else for SQLite from the file `<database>.key`, which is made when
+    missing. Raises CannotOpen where the setting is malformed, or missing on PostgreSQL
+    (`database` None): several processes must share it, so nobody can make it up.
+    """
+    if setting:
+        try:
+            secret = base64.b64decode(setting, validate=True)
+        except binascii.Error:
+            secret = b""
+        if len(secret) != SECRET_BYTES:
+            raise CannotOpen(
+                f"SOUNDINGS_SECRET_KEY is not {SECRET_BYTES} bytes in base64. "
+                "`openssl rand -base64 32` prints a good one."
+            )
+        return secret
+    if database is None:
+        raise CannotOpen(
+            "SOUNDINGS_SECRET_KEY is not set, and PostgreSQL needs it. "
+            "`openssl rand -base64 32` prints a good one; every process must have the same."
+        )
+    path = database.with_name(database.name + ".key")
+    if not path.exists():
+        _create(path, secrets.token_bytes(SECRET_BYTES))
+    secret = path.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        raise CannotOpen(f"{path} is damaged. Bring it back from a backup.")
+    return secret
+
+
+def _create(path: Path, secret: bytes) -> None:
+    """Appears whole or not at all, and never replaces another process's file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    """One key per purpose, so that nothing sealed for one opens as another."""
+    return hmac.digest(secret, f"soundings {purpose}".encode(), "sha256")
+
+
+def _padded(plain: bytes) -> bytes:
+    """JSON filled up with spaces, which reading it ignores."""
+    for length in _LENGTHS:
+        if len(plain) <= length:
+            return plain.ljust(length)
+    raise ValueError("too long to be sealed")

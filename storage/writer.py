@@ -1,0 +1,184 @@
+"""Group commit: one thread writes, and whoever waits at the same time shares one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from bot.ports import Tx
+from storage.database import scrub, vacuum
+from storage.errors import NotStored
+from storage.session import Session
+from storage.tx import SqlTx
+from storage.vault import Vault
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+# A batch ends at the first of these; what still waits forms the next one.
+MOST_JOBS = 256
+MOST_SECONDS = 0.025
+
+MOST_ATTEMPTS = 5
+# PostgreSQL: serialization_failure, deadlock_detected.
+_TRANSIENT = {"40001", "40P01"}
+
+_CLEAN_UP_AGAIN_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Tx], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Starts its thread when made; `stop` lets it finish what was submitted before."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._stopping = False
+        self._to_scrub = False
+        self._to_vacuum = False
+        self._thread = Thread(target=self._run, name="soundings-writer")
+        self._thread.start()
+
+    def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """The result, once it is durable. Cancelling the future does not stop the work."""
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        self._jobs.put(job)
+        return job.future
+
+    def stop(self) -> None:
+        """Blocks until everything is written."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            batch = self._wait()
+            if batch:
+                self._write(batch)
+                self._tell(batch)
+            self._clean_up()
+
+    def _wait(self) -> list[_Job]:
+        """The first job of a batch; none at the end, or when it is time to clean up again."""
+        pause = _CLEAN_UP_AGAIN_SECONDS if self._to_scrub or self._to_vacuum else None
+        try:
+            job = self._jobs.get(timeout=pause)
+        except Empty:
+            return []
+        self._stopping = job is None
+        return [] if job is None else [job]
+
+    def _write(self, batch: list[_Job]) -> None:
+        """Write the first job and whatever else waits; if any of it fails, each one alone."""
+        if self._transact(batch, grow=True) is None:
+            return
+        for job in batch:
+            for _ in range(MOST_ATTEMPTS):
+                job.error = self._transact([job], grow=False)
+                if not _is_transient(job.error):
+                    break
+
+    def _transact(self, jobs: list[_Job], grow: bool) -> BaseException | None:
+        """Run the jobs in one transaction and commit; the error if nothing was kept."""
+        try:
+            with self._engine.begin() as connection:
+                session = Session(connection, self._vault, writing=True)
+                tx = SqlTx(session)
+                until = monotonic() + MOST_SECONDS
+                for job in self._growing(jobs, until) if grow else jobs:
+                    job.result = job.work(tx)
+                session.flush()
+        except BaseException as error:  # noqa: BLE001  it goes to whoever waits for the job
+            # A key that was made in what is now undone must not seal anything.
+            self._vault.forget_all()
+            return error
+        self._to_scrub |= session.scrub
+        self._to_vacuum |= session.vacuum
+        return None
+
+    def _clean_up(self) -> None:
+        """What the last commits left to do; whatever stops it, the next round tries again."""
+        try:
+            if self._to_scrub:
+                self._to_scrub = not scrub(self._engine)
+            if self._to_vacuum:
+                vacuum(self._engine)
+                self._to_vacuum = False
+        except (DBAPIError, sqlite3.Error) as error:
+            _log.warning(
+                "What was deleted could not be cleared from the disk yet",
+                extra={"action": "clean_up", "error": type(error).__name__},
+            )
+
+    def _growing(self, jobs: list[_Job], until: float) -> Iterable[_Job]:
+        """The jobs, then those that wait, each added to `jobs` before it runs."""
+        yield from tuple(jobs)
+        while len(jobs) < MOST_JOBS and monotonic() < until:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
+            if job is None:
+                self._stopping = True
+                return
+            jobs.append(job)
+            yield job
+
+    def _tell(self, jobs: list[_Job]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+        for job in jobs:
+            by_loop.setdefault(job.loop, []).append(job)
+        for loop, told in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_resolve, told)
+            except RuntimeError:
+                # The loop is closed, so nobody waits any more. What was written stays.
+                continue
+
+
+def plain(error: BaseException) -> BaseException:
+    """The error without a single value: a driver's message may quote what was to be stored."""
+    if isinstance(error, StopIteration):
+        return RuntimeError("the work ended in StopIteration")  # a future cannot carry one
+    if not isinstance(error, DBAPIError):
+        return error
+    name = type(error.orig).__name__
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is None:  # SQLite names tables and columns only
+        return NotStored(f"{name}: {error.orig}")
+    return NotStored(f"{name}: {diagnosis.constraint_name or diagnosis.sqlstate}")
+
+
+def _is_transient(error: BaseException | None) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _TRANSIENT
+
+
+def _resolve(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.cancelled():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(plain(job.error))

@@ -1,0 +1,281 @@
+"""Commands in every role: forms, drafts, refusals, confirmations, people and programmes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from storage.store import SqlStore
+from tests.flows.company import MAYA, RUTH, company
+
+FIRST = "p1@trust.example"
+TOM = "tom@soundings.example"
+
+
+@pytest.mark.parametrize(
+    ("user", "shown", "hidden"),
+    [
+        (MAYA, "/pulse schedule", ""),
+        (RUTH, "/pulse export", "/pulse schedule"),
+        (FIRST, "/pulse me", "/pulse export"),
+    ],
+)
+async def test_help_shows_what_a_role_can_do(
+    store: SqlStore, user: str, shown: str, hidden: str
+) -> None:
+    async with company(store) as c:
+        text = (await c.desk.command(user, "help")).text
+        assert shown in text
+        assert not hidden or hidden not in text
+
+
+async def test_a_typo_gets_the_nearest_command_as_a_button(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, "stauts")
+        assert '"stauts"' in heard.text
+        heard = await c.desk.press(MAYA, "/pulse status")
+        assert "0 rounds are open now" in heard.text
+
+
+@pytest.mark.parametrize("user", [FIRST, RUTH])
+@pytest.mark.parametrize("line", ["people", "ask", "schedule", "status", "close", "audit"])
+async def test_a_facilitators_command_is_refused_to_others(
+    store: SqlStore, user: str, line: str
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(user, line)
+        assert "is for facilitators. Nothing was changed." in heard.text
+        assert heard.form is None
+
+
+async def test_a_stranger_is_told_who_can_help(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command("nobody@elsewhere.example", "help")
+        assert "Ask the person who runs the programme" in heard.text
+
+
+async def test_a_repeated_command_is_done_once(store: SqlStore) -> None:
+    async with company(store) as c:
+        for _ in range(2):
+            await c.desk.command(MAYA, 'questions add "I know why this changes."', key="same")
+        heard = await c.desk.command(MAYA, "audit")
+        assert heard.text.count("added a question") == 1
+
+
+async def test_a_form_says_what_is_wrong_at_each_field_and_keeps_what_was_typed(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "schedule new")
+        heard = await c.desk.submit(
+            MAYA, name="x", every="every tusday", window="soon", size="9", reminders="1"
+        )
+        assert heard.errors.keys() == {"name", "every", "window", "size"}
+        assert "tusday" in heard.errors["every"]
+        heard = await c.desk.submit(MAYA, name="Weekly", every="weekly on tue", size="2")
+        assert "Weekly is planned" in heard.text
+        assert "Tue 9 Jun at 10:00" in heard.text
+
+
+async def test_a_draft_survives_closing_the_form(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "ask")
+        await c.desk.close_form(MAYA, text="Half a quest")
+        heard = await c.desk.command(MAYA, "ask")
+        assert heard.form is not None
+        kept = {field["id"]: field["value"] for field in heard.form["fields"]}
+        assert kept["text"] == "Half a quest"
+        await c.desk.submit(MAYA, text="I can do my job well.", kind="agree")
+        heard = await c.desk.command(MAYA, "ask")
+        assert heard.form is not None
+        assert {f["id"]: f["value"] for f in heard.form["fields"]}["text"] == ""
+
+
+async def test_an_unknown_team_is_named_with_the_nearest(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, 'ask "I can do my job well." to Wrad')
+        assert '"Wrad"' in heard.text
+        assert 'Did you mean "Ward"?' in heard.text
+
+
+async def test_not_asking_after_all_sends_nothing(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'ask "I can do my job well."')
+        await c.desk.press(MAYA, "Do not ask")
+        heard = await c.desk.press(MAYA, "Ask 12 people now")
+        assert "This was done before" in heard.text
+        await c.settle()
+        assert c.desk.messages(FIRST) == ()
+
+
+async def test_status_counts_messages_and_never_answers(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask("I can do my job well.", "for 2 days")
+        before = (await c.desk.command(MAYA, "status")).text
+        assert "12 sent" in before
+        for user in c.people():
+            await c.desk.press(user, "Agree")
+        assert (await c.desk.command(MAYA, "status")).text == before
+
+
+async def test_a_schedule_is_stopped_only_after_a_confirmation(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')
+        await c.desk.command(MAYA, "schedule stop Weekly")
+        assert "next Tue 9 Jun" in (await c.desk.command(MAYA, "schedule")).text
+        await c.desk.press(MAYA, "Stop it")
+        assert "no repeating pulse yet" in (await c.desk.command(MAYA, "schedule")).text
+
+
+# --- people ----------------------------------------------------------------------------------
+
+CSV = "name,email,team,role,timezone,language\n"
+
+
+async def test_a_wrong_row_is_named_by_its_line_and_nothing_is_imported(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people import")
+        text = CSV + "Ann,ann@trust.example,Ward,,,\nBen,not-an-address,Ward,,,\n"
+        heard = await c.desk.submit(MAYA, csv=text)
+        assert heard.errors["csv"].startswith("Nothing was imported.\nLine 3:")
+        assert "12 participants" in (await c.desk.command(MAYA, "people")).text
+
+
+async def test_absent_people_leave_only_on_confirmation(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people import")
+        rows = [f"Person {n},p{n}@trust.example,Ward,,," for n in range(1, 11)]
+        heard = await c.desk.submit(MAYA, csv=CSV + "\n".join(rows))
+        assert "2 people are in the programme but not in this list" in heard.text
+        assert "12 participants" in (await c.desk.command(MAYA, "people")).text
+        await c.desk.press(MAYA, "Take out 2 people")
+        assert "10 participants" in (await c.desk.command(MAYA, "people")).text
+        heard = await c.desk.press(MAYA, "Take out 2 people")
+        assert "Nobody was taken out" in heard.text
+
+
+async def test_a_new_person_is_asked_for_consent_before_anything_else(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'people add "New Nurse" new@trust.example team "Ward"')
+        await c.settle()
+        (first,) = c.desk.messages("new@trust.example")
+        assert "May we ask how it is going?" in first.text
+        await c.ask("I can do my job well.", "for 2 days")
+        assert len(c.desk.messages("new@trust.example")) == 1
+
+
+async def test_one_person_is_taken_out_only_after_a_confirmation(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f"people remove {FIRST}")
+        assert "12 participants" in (await c.desk.command(MAYA, "people")).text
+        await c.desk.press(MAYA, "Take out")
+        assert "11 participants" in (await c.desk.command(MAYA, "people")).text
+
+
+async def test_a_second_facilitator_can_run_the_programme(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f'people add "Tom" {TOM} as facilitator')
+        heard = await c.desk.command(TOM, "people")
+        assert "12 participants" in heard.text
+
+
+# --- programmes ------------------------------------------------------------------------------
+
+
+async def test_a_new_programme_starts_empty_and_is_the_chosen_one(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, "programme new")
+        assert heard.form is not None
+        heard = await c.desk.submit(MAYA, name="Better rotas", change="hot desks", zone="Londn")
+        assert heard.errors.keys() == {"zone"}
+        heard = await c.desk.submit(MAYA, name="Better rotas", change="hot desks")
+        assert heard.errors.keys() == {"name"}
+        await c.desk.submit(MAYA, name="Hot desks", change="hot desks")
+        assert "Nobody is here yet" in (await c.desk.command(MAYA, "people")).text
+        await c.desk.command(MAYA, "programme use Better rotas")
+        assert "12 participants" in (await c.desk.command(MAYA, "people")).text
+
+
+async def test_protection_can_only_become_stricter_once_something_was_asked(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.ask("I can do my job well.", "for 2 days")
+        await c.desk.command(MAYA, "programme edit")
+        heard = await c.desk.submit(MAYA, profile="minimum")
+        assert "can only become stricter" in heard.errors["profile"]
+        heard = await c.desk.submit(MAYA, profile="strict")
+        assert "is saved" in heard.text
+
+
+async def test_the_level_is_changed_and_noted(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "level gold")
+        assert "Better rotas is now gold" not in (await c.desk.command(MAYA, "programme")).text
+        assert "gold" in (await c.desk.command(MAYA, "programme")).text
+        assert "Maya changed the level (gold)" in (await c.desk.command(MAYA, "audit")).text
+
+
+# --- me --------------------------------------------------------------------------------------
+
+
+async def test_a_preferred_time_moves_the_next_prompt(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(FIRST, "me times 7.30pm")
+        assert "at about 19:30" in heard.text
+        await c.ask("I can do my job well.", "for 2 days")
+        assert c.desk.messages(FIRST) == ()
+        await c.wait(hours=10, minutes=30)
+        assert len(c.desk.messages(FIRST)) == 1
+
+
+async def test_times_are_corrected_in_the_form(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(FIRST, "me")
+        await c.desk.press(FIRST, "Set my times")
+        heard = await c.desk.submit(FIRST, time="25:00", zone="Atlantis")
+        assert heard.errors.keys() == {"time", "zone"}
+        heard = await c.desk.submit(FIRST, time="", zone="Europe/Paris")
+        assert "on the clocks of Europe/Paris" in heard.text
+
+
+async def test_nothing_reaches_somebody_on_leave_unless_the_round_would_pass_them_by(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        back = c.clock.now().date() + timedelta(days=2)
+        await c.desk.command(FIRST, f"me pause {c.clock.now().date()} to {back}")
+        await c.ask("I can do my job well.", "for 5 working days reminders 0")
+        await c.wait(days=2)
+        assert c.desk.messages(FIRST) == ()
+        await c.wait(days=1)
+        assert len(c.desk.messages(FIRST)) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("me times teatime", '"teatime" is not a time'),
+        ("me zone Atlantis", '"Atlantis" is not a time zone'),
+        ("me pause someday", '"someday" is not a date'),
+        ("me pause 2020-01-01", "is over"),
+    ],
+)
+async def test_a_wrong_word_is_named(store: SqlStore, line: str, says: str) -> None:
+    async with company(store) as c:
+        assert says in (await c.desk.command(FIRST, line)).text
+
+
+async def test_results_can_be_exported_as_they_were_shown(store: SqlStore) -> None:
+    async with company(store) as c:
+        assert "no results yet" in (await c.desk.command(RUTH, "export")).text
+        await c.ask("I can do my job well.", "for 2 days")
+        for user in c.people():
+            await c.desk.press(user, "Agree")
+        await c.wait(days=2)
+        heard = await c.desk.command(RUTH, "export")
+        assert heard.form is not None
+        (field,) = heard.form["fields"]
+        assert "I can do my job well.,organisation,12,favourable,9,12" in field["value"]
+        assert "Results:" in (await c.desk.command(FIRST, "digest")).text

