@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from adapters.playground.exchange import CastMember, MovableClock
 from adapters.playground.inbound import PLATFORM
-from bot.conversation.events import Actor, Event, Joined, Reply
+from bot.conversation.events import Actor, Command, Event, Joined, Reply, Submitted
 from bot.conversation.roles import Role
 from bot.engine import LocalEngine
 from bot.inbox import Inbox
@@ -46,7 +46,8 @@ class Stage:
     async def handle(self, event: Event) -> tuple[Reply, ...]:
         """Let the core act; then whoever it brought onto the roster gets an account."""
         replies = await self._inbox.handle(event)
-        await self.enrol()
+        if isinstance(event, Command | Submitted):
+            await self.enrol()
         return replies
 
     async def cast(self) -> tuple[CastMember, ...]:

@@ -25,7 +25,12 @@ _FACILITATOR = frozenset({Role.FACILITATOR})
 def help_(ctx: Context, parsed: Parsed) -> Outcome:
     """What the actor can do here."""
     roles = ctx.roles[ctx.programme.id]
-    return say(words.help_card(roles, parsed.words[0] if parsed.words else None, ctx.programme))
+    if not parsed.words:
+        return say(words.help_card(roles, ctx.programme))
+    spec = BY_NAME[parsed.words[0]]
+    if spec.roles.isdisjoint(roles):
+        return say(words.not_for_you(spec.name, spec.roles))
+    return say(words.command_help(spec))
 
 
 COMMANDS: dict[tuple[str, str], OnCommand] = {

@@ -7,8 +7,8 @@ from bot.conversation.events import FieldErrors, Open
 from bot.conversation.grammar import Parsed
 from bot.handlers.context import Context, Outcome, say
 from bot.pulse.bank import find_instrument
-from bot.pulse.bespoke import make_own_question
-from bot.pulse.questions import Question
+from bot.pulse.bespoke import make_own_question, with_follow_up
+from bot.pulse.questions import Problem, Question
 from bot.wording import asking
 from bot.wording import questions as words
 
@@ -49,6 +49,13 @@ def add_sent(ctx: Context, values: Values) -> Outcome:
     )
     if not isinstance(made, Question):
         return Outcome((FieldErrors({p.field: p.message for p in made}),))
+    asked_next = (values.get("follow_up") or ("",))[0]
+    if asked_next.strip():
+        followed = with_follow_up(made, asked_next)
+        if isinstance(followed, Problem):
+            return Outcome((FieldErrors({"follow_up": followed.message}),))
+        made, follow_up = followed
+        ctx.tenant.programmes.save_question(ctx.programme.id, follow_up)
     ctx.tenant.notes.drop_draft(ctx.person.id, "questions-add")
     return _keep(ctx, made)
 

@@ -3,8 +3,9 @@
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.pulse.questions import Kind, Problem, Question, storable
+from bot.pulse.questions import Branch, Favour, Kind, Problem, Question, storable
 
 _KIND_WORDS = {
     "agree": Kind.AGREE,
@@ -62,6 +63,18 @@ def make_own_question(
         options=choices,
         reverse=reverse,
     )
+
+
+def with_follow_up(question: Question, text: str) -> tuple[Question, Question] | Problem:
+    """The question, and the free-text one that is asked next where its answer is unfavourable."""
+    made = make_own_question(kind="text", text=text)
+    if not isinstance(made, Question):
+        return made[0]
+    if question.kind not in (Kind.AGREE, Kind.SCALE, Kind.YES_NO):
+        return Problem(
+            "follow_up", "Only agree, 0-10 and yes/no answers can be unfavourable. Leave it out."
+        )
+    return replace(question, branch=Branch(Favour.UNFAVOURABLE, made.id)), made
 
 
 def _option_problems(kind: Kind, options: Sequence[str]) -> list[Problem]:

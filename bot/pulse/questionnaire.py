@@ -194,15 +194,16 @@ def _without_dead_branch(question: Question, awake: Collection[str]) -> Question
 
 def to_json(questionnaire: Questionnaire) -> dict[str, Any]:
     """The questionnaire as plain JSON types; `from_json` reads it back."""
-    return {"questions": [_question_to_json(question) for question in questionnaire.questions]}
+    return {"questions": [question_to_json(question) for question in questionnaire.questions]}
 
 
 def from_json(data: Mapping[str, Any]) -> Questionnaire:
     """Raises KeyError or ValueError if `data` did not come from `to_json`."""
-    return Questionnaire(tuple(_question_from_json(item) for item in data["questions"]))
+    return Questionnaire(tuple(question_from_json(item) for item in data["questions"]))
 
 
-def _question_to_json(question: Question) -> dict[str, Any]:
+def question_to_json(question: Question) -> dict[str, Any]:
+    """One question as plain JSON types; `question_from_json` reads it back."""
     branch = question.branch
     return {
         "id": question.id,
@@ -219,7 +220,8 @@ def _question_to_json(question: Question) -> dict[str, Any]:
     }
 
 
-def _question_from_json(data: Mapping[str, Any]) -> Question:
+def question_from_json(data: Mapping[str, Any]) -> Question:
+    """Raises KeyError or ValueError if `data` did not come from `question_to_json`."""
     branch = data["branch"]
     neutral, favourable = data["bands"]
     return Question(

@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
+    MAX_LABEL,
+    MAX_OPTIONS,
     Button,
     Card,
     ChoiceField,
@@ -19,7 +21,7 @@ from bot.conversation.card import (
     Values,
 )
 from bot.programme.programmes import Programme
-from bot.pulse.bank import instruments
+from bot.pulse.bank import FIRST_PULSE, instruments
 from bot.pulse.cadence_words import in_words
 from bot.pulse.opening import NotOpened
 from bot.pulse.planning import DEFAULT_REMINDERS, DEFAULT_SIZE
@@ -158,7 +160,7 @@ def ask_form(teams: Sequence[str], draft: Values) -> Form:
                 required=False,
                 multiline=True,
             ),
-            _teams_field(teams, draft),
+            *_teams_fields(teams, draft),
             _window_field(draft, "2 days"),
             _reminders_field(draft),
         ),
@@ -172,9 +174,11 @@ def ask_form(teams: Sequence[str], draft: Values) -> Form:
 
 def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) -> Form:
     """A rhythm."""
-    sets = [(one.id, f"{one.title} ({len(one.items)})"[:75]) for one in instruments()]
-    mine = [(question.id, question.text[:75]) for question in own]
-    items = [(item.id, item.text[:75]) for one in instruments() for item in one.items]
+    sets = [(one.id, f"{one.title} ({len(one.items)})"[:MAX_LABEL]) for one in instruments()]
+    mine = [(question.id, question.text[:MAX_LABEL]) for question in own]
+    items = [(item.id, item.text[:MAX_LABEL]) for one in instruments() for item in one.items]
+    offered = tuple((*sets, *mine, *items)[:MAX_OPTIONS])
+    kept = [value for value, _ in offered if value in draft.get("questions", ())]
     return Form(
         title="Plan a pulse",
         action=Action(Verb.FORM, ("schedule", "")),
@@ -190,8 +194,8 @@ def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) 
             ChoiceField(
                 id="questions",
                 label="Questions to choose from",
-                options=tuple((*sets, *mine, *items)[:100]),
-                value=draft.get("questions") or ("first",),
+                options=offered,
+                value=tuple(kept) or (FIRST_PULSE,),
                 hint="Whole sets come first. A question rests 4 weeks after it was asked.",
                 most=20,
             ),
@@ -201,7 +205,7 @@ def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) 
                 value=_kept(draft, "size") or str(DEFAULT_SIZE),
                 max_length=1,
             ),
-            _teams_field(teams, draft),
+            *_teams_fields(teams, draft),
             _window_field(draft, DEFAULT_WINDOW.in_words()),
             _reminders_field(draft),
         ),
@@ -209,15 +213,21 @@ def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) 
     )
 
 
-def _teams_field(teams: Sequence[str], draft: Values) -> ChoiceField:
-    return ChoiceField(
-        id="teams",
-        label="Who is asked",
-        options=tuple((team[:75], team[:75]) for team in teams[:100]),
-        value=draft.get("teams", ()),
-        hint="Leave it empty for everyone.",
-        required=False,
-        most=100,
+def _teams_fields(teams: Sequence[str], draft: Values) -> tuple[ChoiceField, ...]:
+    """Nothing to choose from where there is one team at most."""
+    if len(teams) < 2:
+        return ()
+    offered = teams[:MAX_OPTIONS]
+    return (
+        ChoiceField(
+            id="teams",
+            label="Who is asked",
+            options=tuple((team, team) for team in offered),
+            value=tuple(team for team in draft.get("teams", ()) if team in offered),
+            hint="Leave it empty for everyone.",
+            required=False,
+            most=len(offered),
+        ),
     )
 
 

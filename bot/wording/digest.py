@@ -15,6 +15,7 @@ from bot.wording.phrases import count, day, listed, moment
 EVERYONE = "Everyone"
 POSITIVE = ("negative", "in between", "positive")
 HIDDEN = "not told apart"
+MAX_BARS = 12  # more would be unreadable on a phone; the export has every group
 
 
 def digest(result: Digest, organisation: str, zone: str) -> Card:
@@ -51,7 +52,10 @@ def _findings(result: Digest) -> Iterator[Block]:
         if finding.change is not None and finding.since is not None:
             yield Text(_change(finding.change, day(finding.since)))
         yield chart(finding)
-        note = _withheld(finding, least)
+        hidden = len(finding.result.blocks) - (MAX_BARS - 1)
+        if hidden > 0:
+            yield Text(f"{count(hidden, 'smaller group')} more: type /pulse export.", Tone.QUIET)
+        note = _withheld(finding, least, len(result.round.blocks))
         if note:
             yield Text(note, Tone.QUIET)
 
@@ -125,9 +129,9 @@ def _change(change: Trend, since: str) -> str:
             return f"Too few answers to tell whether anything changed since {since}."
 
 
-def _withheld(finding: Finding, least: int) -> str:
+def _withheld(finding: Finding, least: int, groups_planned: int) -> str:
     result = finding.result
-    if result.reason is Reason.TOGETHER and not result.blocks:
+    if result.reason is Reason.TOGETHER and groups_planned > 1:
         return "Shown for everyone together: no group on its own had enough answers."
     if not result.withheld:
         return ""
@@ -144,11 +148,12 @@ def _withheld(finding: Finding, least: int) -> str:
 def chart(finding: Finding) -> Chart:
     """Stacked bars of what is certain; what a range leaves open is one more part of the bar."""
     question, result = finding.question, finding.result
+    blocks = sorted(result.blocks, key=lambda line: -line.n)[: MAX_BARS - 1]
     lines = tuple(
         (name, line)
         for name, line in (
             (EVERYONE, result.organisation),
-            *((block.group, block) for block in result.blocks),
+            *((block.group, block) for block in result.blocks if block in blocks),
         )
         if line is not None
     )

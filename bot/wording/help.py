@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.conversation.card import Card, Emphasis, Facts, Text, Tone
-from bot.conversation.commands import help_for
+from bot.conversation.commands import CommandSpec, help_for
 from bot.conversation.grammar import Refusal
 from bot.conversation.roles import Role
 from bot.programme.programmes import Programme
@@ -22,20 +22,20 @@ FAULT = plain(
 )
 
 
-def help_card(roles: Collection[Role], command: str | None, programme: Programme) -> Card:
-    """All commands of these roles, or one of them with its examples."""
-    specs = help_for(roles, command)
-    if command is not None and specs:
-        (spec,) = specs
-        rows = tuple((f"/pulse {line}", "") for line in spec.usage)
-        examples = "\n".join(name for name, _ in rows)
-        return Card((Text(f"/pulse {spec.name}", Tone.HEADING), Text(spec.summary), Text(examples)))
+def command_help(spec: CommandSpec) -> Card:
+    """One command with examples, each of which works as it stands."""
+    examples = "\n".join(f"/pulse {line}" for line in spec.usage)
+    return Card((Text(f"/pulse {spec.name}", Tone.HEADING), Text(spec.summary), Text(examples)))
+
+
+def help_card(roles: Collection[Role], programme: Programme) -> Card:
+    """All commands of these roles."""
     are = listed([role.value for role in sorted(roles)])
     card = Card(
         (
             Text("What you can do here", Tone.HEADING),
             Text(f"In {programme.name} you are {are}."),
-            Facts(tuple((f"/pulse {spec.name}", spec.summary) for spec in specs)),
+            Facts(tuple((f"/pulse {spec.name}", spec.summary) for spec in help_for(roles))),
         )
     )
     if Role.FACILITATOR in roles:

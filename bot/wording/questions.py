@@ -83,6 +83,14 @@ def add_form(draft: Values) -> Form:
                 options=(("no", "No"), ("yes", "Yes")),
                 value=draft.get("reverse") or ("no",),
             ),
+            TextField(
+                id="follow_up",
+                label="If the answer is not good, ask next",
+                value=kept("follow_up"),
+                hint="For example: What would help? People answer in their own words.",
+                required=False,
+                max_length=200,
+            ),
         ),
         submit="Add",
     )

@@ -11,6 +11,8 @@ from adapters.playground.exchange import Exchange
 from adapters.playground.history import History
 from adapters.playground.platform import Playground
 from adapters.playground.stage import Stage
+from bot.conversation.card import Card
+from bot.conversation.events import Actor
 from bot.conversation.roles import Role
 from bot.engine import LocalEngine
 from bot.handlers.arrivals import enter
@@ -18,12 +20,13 @@ from bot.handlers.founding import found
 from bot.inbox import Inbox
 from bot.letters import compose
 from bot.outbox import Outbox
-from bot.ports import Rate, Store, Tx
+from bot.ports import Rate, SendOutcome, Store, Tx
 from bot.programme.people import Consent
 from bot.programme.programmes import Programme, Workspace
 from bot.programme.roster import RosterRow
 from bot.rounds import Rounds
 from tests.flows.desk import PlaygroundDesk
+from tests.limits import card_faults
 
 # A Monday morning, far from any public holiday and any change of the clocks.
 START = datetime(2026, 6, 8, 8, 0, tzinfo=UTC)
@@ -44,6 +47,14 @@ class TestClock:
 
     def move(self, to: datetime) -> None:
         self._now = to
+
+
+class StrictPlayground(Playground):
+    """Takes no card that another platform could not show."""
+
+    async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
+        assert not card_faults(card)
+        return await super().send(to, card, key)
 
 
 @dataclass
@@ -123,7 +134,7 @@ async def company(
 
     programme, workspace = await store.write(prepare)
     history = History(":memory:")
-    playground = Playground(history, workspace.external_id, clock)
+    playground = StrictPlayground(history, workspace.external_id, clock)
     outbox = Outbox(store, clock, {playground.name: playground}, compose)
     engine = LocalEngine(outbox.run_lane, outbox.unfinished)
     inbox = Inbox(store, engine, clock)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from adapters.playground.exchange import Exchange
 from adapters.playground.render import render_reply
+from tests.limits import assert_fits
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class PlaygroundDesk:
         payload["key"] = key or f"desk-{next(self._keys)}"
         replies = await self._exchange.carry(payload, message)
         assert replies is not None, f"the platform makes nothing of {payload}"
+        for each in replies:
+            assert_fits(each)
         heard = Heard()
         for reply in map(render_reply, replies):
             match reply["type"]:

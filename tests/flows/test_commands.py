@@ -128,6 +128,38 @@ async def test_a_schedule_is_stopped_only_after_a_confirmation(store: SqlStore) 
         assert "no repeating pulse yet" in (await c.desk.command(MAYA, "schedule")).text
 
 
+async def test_an_own_question_can_ask_for_more_where_the_answer_is_not_good(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "questions add")
+        heard = await c.desk.submit(
+            MAYA,
+            text="Which of these helps?",
+            kind="choice",
+            options="a\nb",
+            follow_up="Why is that?",
+        )
+        assert heard.errors.keys() == {"follow_up"}
+        heard = await c.desk.submit(
+            MAYA, text="I get enough rest.", kind="agree", options="", follow_up="What would help?"
+        )
+        name = heard.text.split("Its short name is ")[1].rstrip(".")
+        await c.desk.command(MAYA, f'schedule "Rest" weekly on mon at 10:00 with {name}')
+        await c.wait(hours=2)
+        await c.desk.press(FIRST, "Agree")
+        assert "Thank you, noted." in c.desk.messages(FIRST)[-1].text
+        for user in c.people()[1:9]:
+            await c.desk.press(user, "Disagree")
+            assert "What would help?" in c.desk.messages(user)[-1].text
+        await c.desk.command(MAYA, "close")
+        await c.desk.press(MAYA, "Close and share")
+        await c.settle()
+        digest = c.desk.messages(RUTH)[-1].text
+        assert "I get enough rest." in digest
+        assert "What would help?" not in digest
+
+
 # --- people ----------------------------------------------------------------------------------
 
 CSV = "name,email,team,role,timezone,language\n"

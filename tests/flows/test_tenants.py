@@ -1,0 +1,91 @@
+"""Nothing crosses from one organisation to another, whatever somebody presses or types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import pytest
+
+from bot.conversation.actions import ARGUMENTS, Action, Verb, encode
+from bot.conversation.events import Actor, Pressed, Submitted
+from bot.ports import Tx
+from bot.pulse.pulses import Round
+from storage.store import SqlStore
+from tests.flows.company import MAYA, RUTH, Company, company
+
+STATEMENT = "I can do my job well."
+FIRST = "p1@trust.example"
+
+
+async def snapshot(c: Company) -> Mapping[str, object]:
+    """All that an organisation has, but for answers, whose number and content are in `ballots`."""
+
+    def read(tx: Tx) -> Mapping[str, object]:
+        tenant = tx.tenant(c.programme.org_id)
+        rounds = tenant.pulses.rounds(c.programme.id)
+        return {
+            "members": [asdict(member) for member in tenant.people.members(c.programme.id)],
+            "programmes": tenant.programmes.all(),
+            "pulses": tenant.pulses.all(c.programme.id),
+            "rounds": rounds,
+            "ballots": [tenant.answers.ballots(round_) for round_ in rounds],
+            "audit": tenant.notes.audit(100),
+        }
+
+    return await c.store.read(read)
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("who", [MAYA, FIRST])
+async def test_no_button_reaches_into_another_organisation(
+    store: SqlStore, verb: Verb, who: str
+) -> None:
+    async with company(store, name="Ours") as ours, company(store, name="Theirs") as theirs:
+        await theirs.ask(STATEMENT, "for 2 days")
+        await theirs.desk.command(MAYA, f'ask "{STATEMENT} Still."')
+        for user in theirs.people():
+            await theirs.desk.press(user, "Agree")
+        before = await snapshot(theirs)
+
+        def theirs_ids(tx: Tx) -> dict[str, str]:
+            tenant = tx.tenant(theirs.programme.org_id)
+            round_: Round = tenant.pulses.rounds(theirs.programme.id)[0]
+            draft = next(p for p in tenant.pulses.all(theirs.programme.id) if p.next_at is None)
+            person = tenant.people.by_email(FIRST)
+            assert person is not None
+            return {
+                "programme": theirs.programme.id,
+                "round": round_.id,
+                "question": round_.questionnaire.questions[0].id,
+                "pulse": draft.id,
+                "person": person.id,
+                "value": "1",
+                "choice": "no",
+                "command": "status",
+                "name": "people-add",
+                "subject": "",
+            }
+
+        ids = await store.read(theirs_ids)
+        action = Action(verb, tuple(ids[name] for name in ARGUMENTS[verb]))
+        actor = Actor("playground", ours.programme.org_id, who)
+        replies = (
+            *await ours.stage.handle(Pressed(key="press", actor=actor, action=action)),
+            *await ours.stage.handle(Submitted(key="send", actor=actor, action=action, values={})),
+        )
+        assert STATEMENT not in str(replies)
+        assert await snapshot(theirs) == before
+
+
+async def test_the_same_names_in_two_organisations_are_kept_apart(store: SqlStore) -> None:
+    async with company(store, name="Ours") as ours, company(store, name="Theirs") as theirs:
+        await theirs.ask(STATEMENT, "for 2 days")
+        for user in theirs.people():
+            await theirs.desk.press(user, "Agree")
+        await theirs.wait(days=2)
+        assert "Results" in theirs.desk.messages(RUTH)[-1].text
+        assert ours.desk.messages(RUTH) == ()
+        assert "no results yet" in (await ours.desk.command(RUTH, "digest")).text
+        assert "0 rounds are open" in (await ours.desk.command(MAYA, "status")).text
+        assert encode(Action(Verb.RUN, ("status",)))
