@@ -94,17 +94,15 @@ async def _on_stage(
 
     clock = RunningClock()
     today = clock.now()
-    file = _file(settings) or Path("var/postgresql")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    history = History(str(file.with_suffix(".playground.db")))
-    latest = history.latest()
-    if latest is not None and latest > today:
-        clock.move(latest)
     new = organisation is None and await store.read(example.is_wanted)
     if new:
-        clock.move(max(today - example.PAST, latest or today - example.PAST))
+        clock.move(today - example.PAST)
         await store.write(lambda tx: example.found_once(tx, clock.now()))
     workspace = await store.write(lambda tx: _workspace(tx, organisation))
+    history = History(str(_history_file(settings, workspace)))
+    latest = history.latest()
+    if latest is not None and latest > clock.now():
+        clock.move(latest)
     playground = Playground(history, workspace.external_id, clock)
     async with _core(settings, store, clock, {playground.name: playground}) as core:
         stage = Stage(store, core.inbox, core.rounds, core.engine, clock, workspace)
@@ -127,6 +125,13 @@ async def _on_stage(
         finally:
             await runner.cleanup()
             history.close()
+
+
+def _history_file(settings: Settings, workspace: Workspace) -> Path:
+    """What the platform's own servers would keep: one file for each organisation."""
+    file = _file(settings) or Path("var/soundings.db")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file.with_suffix(f".playground-{workspace.external_id}.db")
 
 
 def _workspace(tx: Tx, name: str | None) -> Workspace:

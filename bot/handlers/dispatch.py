@@ -10,7 +10,17 @@ from bot.conversation.commands import BY_NAME
 from bot.conversation.events import Closed, Command, Pressed, Replace, Submitted
 from bot.conversation.grammar import Parsed, Refusal, parse
 from bot.conversation.roles import Role
-from bot.handlers import answers, asking, me, people, programmes, questions, results
+from bot.handlers import (
+    answers,
+    asking,
+    ending,
+    me,
+    people,
+    programmes,
+    questions,
+    results,
+    scheduling,
+)
 from bot.handlers.context import Context, Outcome, say
 from bot.wording import help as words
 
@@ -47,15 +57,15 @@ COMMANDS: dict[tuple[str, str], OnCommand] = {
     ("questions", "list"): questions.listing,
     ("questions", "show"): questions.show,
     ("questions", "add"): questions.add,
-    ("schedule", "list"): asking.schedules,
-    ("schedule", "new"): asking.schedule_new,
-    ("schedule", ""): asking.schedule,
-    ("schedule", "stop"): asking.schedule_stop,
+    ("schedule", "list"): scheduling.schedules,
+    ("schedule", "new"): scheduling.schedule_new,
+    ("schedule", ""): scheduling.schedule,
+    ("schedule", "stop"): scheduling.schedule_stop,
     ("ask", ""): asking.ask,
-    ("pause", ""): asking.pause,
-    ("resume", ""): asking.resume,
-    ("close", ""): asking.close,
-    ("cancel", ""): asking.cancel,
+    ("pause", ""): scheduling.pause,
+    ("resume", ""): scheduling.resume,
+    ("close", ""): ending.close,
+    ("cancel", ""): ending.cancel,
     ("status", ""): results.status,
     ("digest", ""): results.digest,
     ("export", ""): results.export,
@@ -82,9 +92,9 @@ PRESSES: dict[Verb, tuple[frozenset[Role], OnPress]] = {
     Verb.ERASE: (_ALL, me.erased),
     Verb.SEND: (_FACILITATOR, asking.send),
     Verb.DISCARD: (_FACILITATOR, asking.discard),
-    Verb.STOP_PULSE: (_FACILITATOR, asking.stopped),
-    Verb.CLOSE_ROUND: (_FACILITATOR, asking.closed),
-    Verb.CANCEL_ROUND: (_FACILITATOR, asking.cancelled),
+    Verb.STOP_PULSE: (_FACILITATOR, scheduling.stopped),
+    Verb.CLOSE_ROUND: (_FACILITATOR, ending.closed),
+    Verb.CANCEL_ROUND: (_FACILITATOR, ending.cancelled),
     Verb.REMOVE_ABSENT: (_FACILITATOR, people.remove_absent),
     Verb.REMOVE_PERSON: (_FACILITATOR, people.removed),
 }
@@ -97,7 +107,7 @@ FORMS: dict[str, tuple[frozenset[Role], Callable[[Context, Values], Outcome]]] =
     "programme-edit": (_FACILITATOR, programmes.edit_sent),
     "questions-add": (_FACILITATOR, questions.add_sent),
     "ask": (_FACILITATOR, asking.ask_sent),
-    "schedule": (_FACILITATOR, asking.schedule_sent),
+    "schedule": (_FACILITATOR, scheduling.schedule_sent),
 }
 
 

@@ -16,7 +16,8 @@ from bot.programme.zones import find_zone
 from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, parse_time
 from bot.pulse.pulses import Round, RoundState
-from bot.wording import participant as words
+from bot.wording import me as words
+from bot.wording.participant import NOT_A_PARTICIPANT
 from bot.wording.phrases import plain
 
 
@@ -89,7 +90,7 @@ def back(ctx: Context, parsed: Parsed) -> Outcome:
 def leave(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before the actor stops taking part."""
     if _participation(ctx) is None:
-        return say(words.NOT_A_PARTICIPANT)
+        return say(NOT_A_PARTICIPANT)
     return say(words.confirm_leave(ctx.programme))
 
 
@@ -97,7 +98,7 @@ def left(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: no more questions, and open answers are taken back."""
     mine = _participation(ctx)
     if mine is None:
-        return Outcome((Replace(words.NOT_A_PARTICIPANT),))
+        return Outcome((Replace(NOT_A_PARTICIPANT),))
     for round_ in _my_rounds(ctx):
         ctx.tenant.answers.withdraw(round_.id, ctx.person.id)
     ctx.tenant.people.save_membership(replace(mine, consent=Consent.DECLINED))

@@ -11,6 +11,7 @@ from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import end_memberships, enter
 from bot.handlers.context import Context, Outcome, say
+from bot.programme.people import NO_TEAM
 from bot.programme.roster import (
     COLUMNS,
     ImportPlan,
@@ -27,7 +28,7 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
     """Totals a team: who chose what is nobody's business."""
     members = ctx.tenant.people.members(ctx.programme.id)
     participants = [m.membership for m in members if m.membership.role is Role.PARTICIPANT]
-    teams = Counter(m.team or words.NO_TEAM for m in participants)
+    teams = Counter(m.team or NO_TEAM for m in participants)
     others = [
         (m.membership.role, m.person.name)
         for m in members

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from bot.conversation.roles import Role
 
+NO_TEAM = "no team"  # what people read where a team is left empty
+
 
 class Consent(StrEnum):
     """Where the first conversation with a participant stands."""

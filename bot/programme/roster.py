@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.conversation.roles import Role
-from bot.programme.people import Member
+from bot.programme.people import NO_TEAM, Member
 from bot.programme.zones import find_zone
 
 REQUIRED = ("name", "email")
@@ -130,7 +130,8 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
     for name, most in _MAX_LENGTH.items():
         if len(get(name, "")) > most:
             return RowError(line, f"The {name} is longer than {most} characters. Shorten it.")
-    if " + " in get("team", ""):
+    team = get("team", "")
+    if " + " in team:
         return RowError(line, 'A team name cannot hold " + ": it stands between merged teams.')
     if not get("name"):
         return RowError(line, "The name is missing.")
@@ -158,7 +159,7 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
         line=line,
         name=values["name"],
         email=email,
-        team=get("team", ""),
+        team="" if team.casefold() == NO_TEAM else team,
         role=Role(word),
         zone=zone,
         language=language,

@@ -16,7 +16,7 @@ from bot.pulse.pulses import Invitation, Pulse, Round, RoundState
 from bot.pulse.questionnaire import Questionnaire, rotate
 from bot.pulse.questions import Question, fill
 from bot.pulse.windows import close_at, reminder_times, send_at
-from bot.sentiment.blocks import Block, plan_blocks
+from bot.sentiment.blocks import Block, block_name, plan_blocks
 from bot.sentiment.profile import Disclosure, Profile
 
 SEASON = timedelta(weeks=13)  # how long reporting groups stay as they are
@@ -78,7 +78,7 @@ def blocks_for(blocks: Sequence[Block], asked: Iterable[Member]) -> tuple[Block,
     placed = {team for block in present for team in block.teams}
     late = tuple(sorted(sizes.keys() - placed))
     if not present:
-        return (Block(" + ".join(late), late),)
+        return (Block(block_name(late), late),)
     if late:
         smallest = min(present, key=lambda block: sum(sizes[team] for team in block.teams))
         joined = replace(smallest, teams=(*smallest.teams, *late))
@@ -167,9 +167,10 @@ def _messages(
 ) -> tuple[Message, ...]:
     """The prompt and the reminders of one person; none where quiet hours fill the whole window.
 
-    A reminder that their hours move to the moment of an earlier message is left out.
+    The first moment that their hours allow is the prompt's, even if a reminder was meant for it.
+    Two messages that their hours move to one moment are one.
     """
     rules = rules_for(member.person, programme)
     moments = (send_at(rules, start, closes) for start in starts)
-    distinct = dict.fromkeys(moment for moment in moments if moment is not None)
+    distinct = sorted({moment for moment in moments if moment is not None})
     return tuple(Message(member.person.id, number, at) for number, at in enumerate(distinct))

@@ -1,12 +1,15 @@
 """Reporting blocks: teams merged before asking, so that no small group needs to be blanked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.programme.people import NO_TEAM
 from bot.sentiment.profile import Disclosure
 
 # 196 people at a rate of 2 in 49 expect 8 answers, not a hair less.
 _ROUNDING = 1e-9
+
+_MAX_NAME = 75  # characters: what fits beside a bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,17 @@ def plan_blocks(
     while len(blocks) > 1 and not _is_enough(blocks[0][0], expected_rate, disclosure):
         (small, few), (next_size, others), *rest = blocks
         blocks = sorted([(small + next_size, tuple(sorted(few + others))), *rest])
-    return tuple(Block(" + ".join(teams), teams) for teams in sorted(teams for _, teams in blocks))
+    return tuple(Block(block_name(teams), teams) for teams in sorted(teams for _, teams in blocks))
+
+
+def block_name(teams: Sequence[str]) -> str:
+    """For example "Day + Night"; of many teams only the first are named: "Day + Late + 7 more"."""
+    names = [team or NO_TEAM for team in teams]
+    name, shown = " + ".join(names), len(names)
+    while len(name) > _MAX_NAME and shown > 1:
+        shown -= 1
+        name = " + ".join([*names[:shown], f"{len(names) - shown} more"])
+    return name
 
 
 def _is_enough(people: int, expected_rate: float, disclosure: Disclosure) -> bool:

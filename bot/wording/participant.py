@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
@@ -19,7 +19,6 @@ from bot.conversation.card import (
     TextField,
     Tone,
 )
-from bot.programme.people import Consent, Person
 from bot.programme.programmes import Programme
 from bot.pulse.answering import Refusal
 from bot.pulse.pulses import Round
@@ -33,17 +32,14 @@ from bot.pulse.questions import (
     format_value,
     response_options,
 )
-from bot.wording.phrases import ANYBODY, day, moment, plain, run, titled, with_buttons
+from bot.wording.phrases import ANYBODY, moment, plain, with_buttons
 
 NOT_MONITORED = (
     "Nobody reads this as it comes in, so nobody can reply quickly. If you need support now, "
     "in the UK call Samaritans on 116 123 (free, day and night) or NHS 111."
 )
-
-
-def zone_of(person: Person, programme: Programme) -> str:
-    """The clocks that this person lives by."""
-    return person.zone or programme.zone
+NOT_A_PARTICIPANT = plain("You are not asked questions in this programme.", ANYBODY)
+DOES_NOT_FIT = "This answer does not fit the question. Choose again, or clear it."
 
 
 def consent(programme: Programme, organisation: str, least: int, reminder: bool) -> Card:
@@ -264,150 +260,4 @@ def _field(question: Question, current: Value | None, required: bool) -> Field:
         value=() if current is None else tuple(format_value(current).split(",")),
         required=required,
         most=MAX_PICKS if question.kind is Kind.PICK else 1,
-    )
-
-
-# --- my data ---------------------------------------------------------------------------------
-
-
-def me(
-    person: Person, programme: Programme, asked: Consent | None, open_rounds: tuple[Round, ...]
-) -> Card:
-    """What is known about a person, with a button for each thing that they may change."""
-    zone = zone_of(person, programme)
-    time = f"{person.preferred_time:%H:%M}" if person.preferred_time else "no wish"
-    rows = [
-        ("Programme", programme.name),
-        ("Your questions", _CONSENT[asked] if asked else "You are not asked questions here."),
-        ("Best time for you", f"{time} ({zone})"),
-    ]
-    if person.away_from and person.away_to:
-        rows.append(("Away", f"{day(person.away_from)} to {day(person.away_to)}"))
-    rows.append(("Kept about you", f"Your name, {person.email}, your team, and these choices."))
-    change = tuple(
-        Button(f"Change my answers: {r.name}"[:75], Action(Verb.CHANGE, (r.id,)))
-        for r in open_rounds
-    )
-    manage = [Button("Set my times", Action(Verb.FORM, ("times", "")))]
-    if asked is Consent.GIVEN:
-        manage.append(run("Stop asking me", "me leave"))
-    elif asked is not None:
-        manage.append(
-            Button("Ask me again", Action(Verb.CONSENT, (programme.id, "yes")), Emphasis.PRIMARY)
-        )
-    manage.append(run("Erase my data", "me erase"))
-    return Card(
-        (
-            Text("My pulses", Tone.HEADING),
-            Facts(tuple(rows)),
-            *((Buttons(change),) if change else ()),
-            Buttons(tuple(manage)),
-        )
-    )
-
-
-_CONSENT = {
-    Consent.UNASKED: "You have not been asked yet.",
-    Consent.ASKED: "You have not chosen yet.",
-    Consent.GIVEN: "You said yes.",
-    Consent.DECLINED: "You said no, so you are not asked.",
-}
-
-
-def confirm_leave(programme: Programme) -> Card:
-    """Asked first: it takes answers of open rounds away."""
-    return with_buttons(
-        titled(
-            "Stop the questions?",
-            f"You will get no more questions or results from {programme.name}. Your answers in "
-            "rounds that are still open are deleted. You can come back with /pulse me.",
-        ),
-        Button("Stop asking me", Action(Verb.LEAVE, (programme.id,)), Emphasis.DANGER),
-        run("Keep going", "me"),
-    )
-
-
-def confirm_erase(programme: Programme) -> Card:
-    """Asked first: it cannot be undone."""
-    return with_buttons(
-        titled(
-            "Erase your data?",
-            "Your name, address, team, choices and answers in open rounds are deleted, in every "
-            "programme here. Group results that were already shown stay: nobody can be picked out "
-            "of them. This cannot be undone.",
-        ),
-        Button("Erase my data", Action(Verb.ERASE, (programme.id,)), Emphasis.DANGER),
-        run("Keep my data", "me"),
-    )
-
-
-LEFT = plain("Done. You will not be asked again. Type /pulse me if you change your mind.")
-ERASED = plain("Done. Your data has been erased. Thank you for your time.")
-DOES_NOT_FIT = "This answer does not fit the question. Choose again, or clear it."
-BACK = plain("Welcome back. Questions will reach you again.")
-NOT_A_PARTICIPANT = plain("You are not asked questions in this programme.", ANYBODY)
-
-
-def times_form(person: Person, programme: Programme, draft: dict[str, tuple[str, ...]]) -> Form:
-    """When questions may come."""
-    first = draft.get
-    return Form(
-        title="My times",
-        action=Action(Verb.FORM, ("times", "")),
-        fields=(
-            TextField(
-                id="time",
-                label="Best time for questions",
-                value=first("time", (f"{person.preferred_time:%H:%M}",))[0]
-                if person.preferred_time
-                else first("time", ("",))[0],
-                hint="For example 19:30. Leave it empty for no wish.",
-                required=False,
-                max_length=20,
-            ),
-            TextField(
-                id="zone",
-                label="Your time zone",
-                value=first("zone", (zone_of(person, programme),))[0],
-                hint="For example Europe/London.",
-                max_length=60,
-            ),
-        ),
-    )
-
-
-LAST_FACILITATOR = plain(
-    "You are the only facilitator of a programme, so nobody could run or stop it without you. "
-    "Add another one first with /pulse people add."
-)
-
-
-def times_saved(at: time | None, zone: str) -> Card:
-    """The wish back in words."""
-    if at is None:
-        return plain(f"Questions come outside your quiet hours, on the clocks of {zone}.")
-    return plain(f"Questions come at about {at:%H:%M}, on the clocks of {zone}.")
-
-
-def zone_saved(zone: str) -> Card:
-    """The clocks back in words."""
-    return plain(f"Times are now on the clocks of {zone}.")
-
-
-def not_a_date(text: str) -> Card:
-    """A date that cannot be read."""
-    return plain(f'"{text[:40]}" is not a date. Type it like 2026-08-03.')
-
-
-def away_over(first: date, last: date) -> Card:
-    """A leave that lies in the past, or ends before it begins."""
-    return plain(f"{first} to {last} is over, or ends before it starts. Check the two dates.")
-
-
-def away(first: date, last: date) -> Card:
-    """Leave is noted."""
-    return plain(
-        f"Enjoy your time off. From {day(first)} to {day(last)} nothing is sent to you unless a "
-        "round would otherwise pass you by.",
-        "Type /pulse me back when you are back early.",
     )

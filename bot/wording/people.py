@@ -23,7 +23,6 @@ from bot.programme.programmes import Programme
 from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
 from bot.wording.phrases import count, plain, run, titled, with_buttons
 
-NO_TEAM = "no team"
 _SHOWN_ERRORS = 20
 
 

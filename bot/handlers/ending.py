@@ -1,0 +1,60 @@
+"""A facilitator ends an open round: closing it early, or calling it off."""
+
+from __future__ import annotations
+
+from bot.conversation.actions import Action
+from bot.conversation.card import Card
+from bot.conversation.events import Replace
+from bot.conversation.grammar import Parsed
+from bot.handlers.context import Context, Outcome, say
+from bot.handlers.opening import cancel_now, close_now
+from bot.pulse.pulses import Round, RoundState
+from bot.wording import asking
+from bot.wording import scheduling as words
+
+
+def close(ctx: Context, parsed: Parsed) -> Outcome:
+    """Ask before a round ends early."""
+    found = _open_round(ctx, parsed)
+    return say(found if not isinstance(found, Round) else words.confirm_close(found, ctx.zone))
+
+
+def cancel(ctx: Context, parsed: Parsed) -> Outcome:
+    """Ask before a round is called off."""
+    found = _open_round(ctx, parsed)
+    return say(found if not isinstance(found, Round) else words.confirm_cancel(found))
+
+
+def closed(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed: results now."""
+    round_ = ctx.tenant.pulses.round(action.arguments[0])
+    if round_ is None or round_.state is not RoundState.OPEN or not _is_mine(ctx, round_):
+        return Outcome((Replace(asking.ALREADY),))
+    wake = close_now(ctx.tx, round_, ctx.now)
+    ctx.record("round.close", pulse=round_.name)
+    return Outcome((Replace(words.round_closed(round_)),), wake)
+
+
+def cancelled(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed: no results, and the answers are gone."""
+    round_ = ctx.tenant.pulses.round(action.arguments[0])
+    if round_ is None or round_.state is not RoundState.OPEN or not _is_mine(ctx, round_):
+        return Outcome((Replace(asking.ALREADY),))
+    cancel_now(ctx.tx, round_)
+    ctx.record("round.cancel", pulse=round_.name)
+    return Outcome((Replace(words.round_cancelled(round_)),))
+
+
+def _open_round(ctx: Context, parsed: Parsed) -> Round | Card:
+    rounds = ctx.tenant.pulses.rounds(ctx.programme.id)
+    live = [r for r in rounds if r.state is RoundState.OPEN]
+    if parsed.words:
+        wanted = parsed.words[0].casefold()
+        live = [r for r in live if r.name.casefold() == wanted]
+    if len(live) == 1:
+        return live[0]
+    return words.which_round(live) if live else asking.NO_OPEN_ROUND
+
+
+def _is_mine(ctx: Context, round_: Round) -> bool:
+    return round_.programme_id == ctx.programme.id

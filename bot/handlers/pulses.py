@@ -1,0 +1,82 @@
+"""What the commands about pulses share: reading, finding and keeping one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation.card import Values
+from bot.handlers.context import Context
+from bot.handlers.opening import season_of
+from bot.pulse.opening import participants
+from bot.pulse.personal import local_day
+from bot.pulse.planning import PulsePlan, audience_problem
+from bot.pulse.pulses import Pulse, PulseState
+from bot.pulse.schedule import anchor_for, next_fire
+from bot.sentiment.profile import Profile
+
+
+def own_pulse(ctx: Context, pulse_id: str) -> Pulse | None:
+    pulse = ctx.tenant.pulses.get(pulse_id)
+    return pulse if pulse is not None and pulse.programme_id == ctx.programme.id else None
+
+
+def live(ctx: Context) -> tuple[Pulse, ...]:
+    pulses = ctx.tenant.pulses.all(ctx.programme.id)
+    return tuple(
+        p for p in pulses if p.state in (PulseState.ACTIVE, PulseState.PAUSED) and p.cadence
+    )
+
+
+def named(ctx: Context, name: str) -> Pulse | None:
+    return next((p for p in live(ctx) if p.name.casefold() == name.casefold()), None)
+
+
+def teams(ctx: Context) -> tuple[str, ...]:
+    members = participants(ctx.tenant.people.members(ctx.programme.id))
+    return tuple(sorted({m.membership.team for m in members if m.membership.team}))
+
+
+def audience(ctx: Context, plan: PulsePlan) -> str | None:
+    members = ctx.tenant.people.members(ctx.programme.id)
+    blocks, _ = season_of(ctx.tenant, ctx.programme, ctx.now)
+    disclosure = Profile(ctx.programme.profile).disclosure
+    return audience_problem(members, blocks, plan.teams, disclosure)
+
+
+def keep(ctx: Context, plan: PulsePlan, state: PulseState) -> Pulse:
+    zone = ctx.programme.zone
+    pulse = Pulse(
+        id=ctx.tx.new_id(),
+        org_id=ctx.known.org_id,
+        programme_id=ctx.programme.id,
+        name=plan.name,
+        questions=plan.questions,
+        size=plan.size,
+        teams=plan.teams,
+        cadence=plan.cadence,
+        anchor=anchor_for(plan.cadence, zone, ctx.now)
+        if plan.cadence
+        else local_day(ctx.now, zone),
+        window=plan.window,
+        reminders=plan.reminders,
+        state=state,
+        next_at=None,
+    )
+    pulse = replace(pulse, next_at=next_date(ctx, pulse))
+    ctx.tenant.pulses.save(pulse)
+    return pulse
+
+
+def next_date(ctx: Context, pulse: Pulse) -> datetime | None:
+    if pulse.cadence is None:
+        return None
+    return next_fire(pulse.cadence, ctx.programme.zone, ctx.now, pulse.anchor)
+
+
+def one(values: Values, name: str) -> str:
+    return (values.get(name) or ("",))[0]
+
+
+def split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,161 @@
+"""What people read about themselves: their choices, times, leave and data."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from bot.conversation.actions import Action, Verb
+from bot.conversation.card import (
+    Button,
+    Buttons,
+    Card,
+    Emphasis,
+    Facts,
+    Form,
+    Text,
+    TextField,
+    Tone,
+    Values,
+)
+from bot.programme.people import Consent, Person
+from bot.programme.programmes import Programme
+from bot.pulse.pulses import Round
+from bot.wording.phrases import day, plain, run, titled, with_buttons
+
+
+def me(
+    person: Person, programme: Programme, asked: Consent | None, open_rounds: tuple[Round, ...]
+) -> Card:
+    """What is known about a person, with a button for each thing that they may change."""
+    zone = person.zone or programme.zone
+    time = f"{person.preferred_time:%H:%M}" if person.preferred_time else "no wish"
+    rows = [
+        ("Programme", programme.name),
+        ("Your questions", _CONSENT[asked] if asked else "You are not asked questions here."),
+        ("Best time for you", f"{time} ({zone})"),
+    ]
+    if person.away_from and person.away_to:
+        rows.append(("Away", f"{day(person.away_from)} to {day(person.away_to)}"))
+    rows.append(("Kept about you", f"Your name, {person.email}, your team, and these choices."))
+    change = tuple(
+        Button(f"Change my answers: {r.name}"[:75], Action(Verb.CHANGE, (r.id,)))
+        for r in open_rounds
+    )
+    manage = [Button("Set my times", Action(Verb.FORM, ("times", "")))]
+    if asked is Consent.GIVEN:
+        manage.append(run("Stop asking me", "me leave"))
+    elif asked is not None:
+        manage.append(
+            Button("Ask me again", Action(Verb.CONSENT, (programme.id, "yes")), Emphasis.PRIMARY)
+        )
+    manage.append(run("Erase my data", "me erase"))
+    return Card(
+        (
+            Text("My pulses", Tone.HEADING),
+            Facts(tuple(rows)),
+            *((Buttons(change),) if change else ()),
+            Buttons(tuple(manage)),
+        )
+    )
+
+
+_CONSENT = {
+    Consent.UNASKED: "You have not been asked yet.",
+    Consent.ASKED: "You have not chosen yet.",
+    Consent.GIVEN: "You said yes.",
+    Consent.DECLINED: "You said no, so you are not asked.",
+}
+
+
+def confirm_leave(programme: Programme) -> Card:
+    """Asked first: it takes answers of open rounds away."""
+    return with_buttons(
+        titled(
+            "Stop the questions?",
+            f"You will get no more questions or results from {programme.name}. Your answers in "
+            "rounds that are still open are deleted. You can come back with /pulse me.",
+        ),
+        Button("Stop asking me", Action(Verb.LEAVE, (programme.id,)), Emphasis.DANGER),
+        run("Keep going", "me"),
+    )
+
+
+def confirm_erase(programme: Programme) -> Card:
+    """Asked first: it cannot be undone."""
+    return with_buttons(
+        titled(
+            "Erase your data?",
+            "Your name, address, team, choices and answers in open rounds are deleted, in every "
+            "programme here. Group results that were already shown stay: nobody can be picked out "
+            "of them. This cannot be undone.",
+        ),
+        Button("Erase my data", Action(Verb.ERASE, (programme.id,)), Emphasis.DANGER),
+        run("Keep my data", "me"),
+    )
+
+
+LEFT = plain("Done. You will not be asked again. Type /pulse me if you change your mind.")
+ERASED = plain("Done. Your data has been erased. Thank you for your time.")
+BACK = plain("Welcome back. Questions will reach you again.")
+LAST_FACILITATOR = plain(
+    "You are the only facilitator of a programme, so nobody could run or stop it without you. "
+    "Add another one first with /pulse people add."
+)
+
+
+def times_form(person: Person, programme: Programme, draft: Values) -> Form:
+    """When questions may come."""
+    wish = f"{person.preferred_time:%H:%M}" if person.preferred_time else ""
+    zone = person.zone or programme.zone
+    return Form(
+        title="My times",
+        action=Action(Verb.FORM, ("times", "")),
+        fields=(
+            TextField(
+                id="time",
+                label="Best time for questions",
+                value=draft.get("time", (wish,))[0],
+                hint="For example 19:30. Leave it empty for no wish.",
+                required=False,
+                max_length=20,
+            ),
+            TextField(
+                id="zone",
+                label="Your time zone",
+                value=draft.get("zone", (zone,))[0],
+                hint="For example Europe/London.",
+                max_length=60,
+            ),
+        ),
+    )
+
+
+def times_saved(at: time | None, zone: str) -> Card:
+    """The wish back in words."""
+    if at is None:
+        return plain(f"Questions come outside your quiet hours, on the clocks of {zone}.")
+    return plain(f"Questions come at about {at:%H:%M}, on the clocks of {zone}.")
+
+
+def zone_saved(zone: str) -> Card:
+    """The clocks back in words."""
+    return plain(f"Times are now on the clocks of {zone}.")
+
+
+def not_a_date(text: str) -> Card:
+    """A date that cannot be read."""
+    return plain(f'"{text[:40]}" is not a date. Type it like 2026-08-03.')
+
+
+def away_over(first: date, last: date) -> Card:
+    """A leave that lies in the past, or ends before it begins."""
+    return plain(f"{first} to {last} is over, or ends before it starts. Check the two dates.")
+
+
+def away(first: date, last: date) -> Card:
+    """Leave is noted."""
+    return plain(
+        f"Enjoy your time off. From {day(first)} to {day(last)} nothing is sent to you unless a "
+        "round would otherwise pass you by.",
+        "Type /pulse me back when you are back early.",
+    )

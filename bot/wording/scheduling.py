@@ -1,0 +1,197 @@
+"""What a facilitator reads about rhythms and about ending a round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.conversation.actions import Action, Verb
+from bot.conversation.card import (
+    MAX_LABEL,
+    MAX_OPTIONS,
+    Button,
+    Card,
+    ChoiceField,
+    Emphasis,
+    Facts,
+    Form,
+    Text,
+    TextField,
+    Tone,
+    Values,
+)
+from bot.programme.programmes import Programme
+from bot.pulse.bank import FIRST_PULSE, instruments
+from bot.pulse.cadence_words import in_words
+from bot.pulse.planning import DEFAULT_SIZE
+from bot.pulse.pulses import Pulse, PulseState, Round
+from bot.pulse.questions import Question
+from bot.pulse.windows import DEFAULT_WINDOW
+from bot.wording.asking import kept, reminders_field, teams_fields, window_field
+from bot.wording.phrases import count, listed, moment, plain, quoted, run, titled, with_buttons
+
+
+def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) -> Form:
+    """A rhythm."""
+    sets = [(one.id, f"{one.title} ({len(one.items)})"[:MAX_LABEL]) for one in instruments()]
+    mine = [(question.id, question.text[:MAX_LABEL]) for question in own]
+    items = [(item.id, item.text[:MAX_LABEL]) for one in instruments() for item in one.items]
+    offered = tuple((*sets, *mine, *items)[:MAX_OPTIONS])
+    chosen = [value for value, _ in offered if value in draft.get("questions", ())]
+    return Form(
+        title="Plan a pulse",
+        action=Action(Verb.FORM, ("schedule", "")),
+        fields=(
+            TextField(id="name", label="Name", value=kept(draft, "name"), max_length=60),
+            TextField(
+                id="every",
+                label="How often",
+                value=kept(draft, "every"),
+                hint="For example: every 2 weeks on Tuesday at 10:00",
+                max_length=100,
+            ),
+            ChoiceField(
+                id="questions",
+                label="Questions to choose from",
+                options=offered,
+                value=tuple(chosen) or (FIRST_PULSE,),
+                hint="Whole sets come first. A question rests 4 weeks after it was asked.",
+                most=20,
+            ),
+            TextField(
+                id="size",
+                label="Questions each time, 1 to 6",
+                value=kept(draft, "size") or str(DEFAULT_SIZE),
+                max_length=1,
+            ),
+            *teams_fields(teams, draft),
+            window_field(draft, DEFAULT_WINDOW.in_words()),
+            reminders_field(draft),
+        ),
+        submit="Plan it",
+    )
+
+
+def scheduled(pulse: Pulse, dates: Sequence[datetime], zone: str, people: int) -> Card:
+    """The rhythm back in words, with its next three dates."""
+    rhythm = in_words(pulse.cadence, zone) if pulse.cadence else "once"
+    rows = (
+        ("How often", rhythm),
+        ("Next", "; ".join(moment(at, zone) for at in dates)),
+        ("Open for", pulse.window.in_words()),
+        ("Each time", f"{count(pulse.size, 'question')} to {count(people, 'person', 'people')}"),
+        ("Reminders", str(pulse.reminders)),
+    )
+    return with_buttons(
+        Card((Text(f"{pulse.name} is planned", Tone.HEADING), Facts(rows))),
+        run("See all", "schedule"),
+        run("Stop it", f"schedule stop {quoted(pulse.name)}"),
+    )
+
+
+def schedules(programme: Programme, pulses: Sequence[Pulse], zone: str) -> Card:
+    """Every rhythm of the programme."""
+    if not pulses:
+        return with_buttons(
+            plain(f"{programme.name} has no repeating pulse yet."),
+            run("Plan one", "schedule new", Emphasis.PRIMARY),
+        )
+    rows = tuple((pulse.name, _rhythm(pulse, zone)) for pulse in pulses)
+    return with_buttons(
+        Card((Text(f"Pulses of {programme.name}", Tone.HEADING), Facts(rows))),
+        run("Plan another", "schedule new"),
+    )
+
+
+def _rhythm(pulse: Pulse, zone: str) -> str:
+    words = in_words(pulse.cadence, zone) if pulse.cadence else "once"
+    if pulse.state is PulseState.PAUSED:
+        return f"{words}; paused"
+    return f"{words}; next {moment(pulse.next_at, zone)}" if pulse.next_at else words
+
+
+def name_taken(name: str) -> str:
+    """Two rhythms cannot share a name."""
+    return f'There is already a pulse "{name}". Choose another name, or stop that one first.'
+
+
+def no_pulse(name: str, pulses: Sequence[Pulse]) -> Card:
+    """There is no rhythm of that name."""
+    names = listed([f'"{pulse.name}"' for pulse in pulses]) or "none"
+    return plain(f'There is no repeating pulse "{name[:60]}". There is: {names}.')
+
+
+def confirm_stop(pulse: Pulse) -> Card:
+    """Asked first."""
+    return with_buttons(
+        titled(
+            f"Stop {pulse.name}?",
+            "It will not be asked again. A round that is open now still runs to its end.",
+        ),
+        Button("Stop it", Action(Verb.STOP_PULSE, (pulse.id,)), Emphasis.DANGER),
+        run("Keep it", "schedule"),
+    )
+
+
+def stopped(pulse: Pulse) -> Card:
+    """After the confirmation."""
+    return plain(f"{pulse.name} has stopped. No more rounds will open.")
+
+
+def paused(name: str) -> Card:
+    """No new rounds."""
+    return with_buttons(
+        plain(f"{name} is paused. No new round opens; a round that is open runs to its end."),
+        run("Resume", "resume"),
+    )
+
+
+def resumed(name: str) -> Card:
+    """New rounds again."""
+    return plain(f"{name} goes on from its next date. What fell into the pause is not asked late.")
+
+
+# --- the open round --------------------------------------------------------------------------
+
+
+def which_round(rounds: Sequence[Round]) -> Card:
+    """More than one is open."""
+    names = [round_.name for round_ in rounds]
+    return plain(f"{count(len(names), 'round')} are open: {listed(names)}. Say which one.")
+
+
+def confirm_close(round_: Round, zone: str) -> Card:
+    """Asked first: nobody can answer afterwards."""
+    return with_buttons(
+        titled(
+            f"Close {round_.name} now?",
+            f"It is open until {moment(round_.close_at, zone)}. Nobody can answer after you close "
+            "it. The results go to everyone who was asked and to the leads at once, and cannot "
+            "be taken back.",
+        ),
+        Button("Close and share", Action(Verb.CLOSE_ROUND, (round_.id,)), Emphasis.DANGER),
+        run("Keep it open", "status"),
+    )
+
+
+def confirm_cancel(round_: Round) -> Card:
+    """Asked first: the answers are deleted."""
+    return with_buttons(
+        titled(
+            f"Cancel {round_.name}?",
+            "All answers so far are deleted and there are no results. Messages that have not gone "
+            "out yet are not sent. This cannot be undone.",
+        ),
+        Button("Cancel the round", Action(Verb.CANCEL_ROUND, (round_.id,)), Emphasis.DANGER),
+        run("Keep it open", "status"),
+    )
+
+
+def round_closed(round_: Round) -> Card:
+    """After the confirmation."""
+    return plain(f"{round_.name} is closed. Its results are on their way.")
+
+
+def round_cancelled(round_: Round) -> Card:
+    """After the confirmation."""
+    return plain(f"{round_.name} is cancelled. Its answers are deleted and nothing is published.")
