@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.handlers.opening import close_now, notify_facilitators, open_now
 from bot.ports import Clock, Engine, Store, Tx
 from bot.pulse.opening import NotOpened
-from bot.pulse.pulses import Pulse
+from bot.pulse.pulses import Pulse, PulseState
 from bot.pulse.schedule import catch_up
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,8 @@ def _advance(tx: Tx, pulse: Pulse, now: datetime) -> None:
         return
     result = open_now(tx, pulse, turn.opens, now)
     if isinstance(result, NotOpened):
+        if result is NotOpened.ENDED:
+            tenant.pulses.save(replace(pulse, state=PulseState.ENDED, next_at=None))
         notify_facilitators(
             tx,
             programme,

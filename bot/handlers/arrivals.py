@@ -85,7 +85,8 @@ def ask_consent(
                     person_id=person_id,
                     lane_id=lane_id,
                     kind=Kind.CONSENT,
-                    key=f"{name}:{programme.id}:{person_id}",
+                    # Whoever left and comes back is asked again.
+                    key=f"{name}:{programme.id}:{person_id}:{membership.joined_on}",
                     due_at=due_at,
                     reminder="yes" if name == "consent-reminder" else "",
                 )

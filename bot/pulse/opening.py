@@ -68,12 +68,13 @@ def plan_season(
     return plan_blocks(sizes, expected_rate / 100, disclosure)
 
 
-def blocks_for(blocks: Sequence[Block], asked: Iterable[Member]) -> tuple[Block, ...]:
-    """The season's groups that are asked; a team that came later joins the smallest of them.
+def blocks_for(blocks: Sequence[Block], members: Iterable[Member]) -> tuple[Block, ...]:
+    """The season's groups as they are now, of everyone who said yes.
 
-    Only teams change here: a group's name was published, so it stays.
+    A team that came later joins the smallest group, whomever a round asks. Only teams change
+    here: a group's name was published, so it stays.
     """
-    sizes = Counter(member.membership.team for member in asked)
+    sizes = Counter(member.membership.team for member in participants(members))
     present = [block for block in blocks if any(sizes[team] for team in block.teams)]
     placed = {team for block in present for team in block.teams}
     late = tuple(sorted(sizes.keys() - placed))
@@ -127,7 +128,8 @@ def open_round(
     filled = (fill(q, organisation=organisation, change=programme.change) for q in questions)
     calendar = calendar_of(programme)
     closes = close_at(now, pulse.window, calendar)
-    blocks = blocks_for(season, asked)
+    teams = {member.membership.team for member in asked}
+    blocks = tuple(b for b in blocks_for(season, members) if not teams.isdisjoint(b.teams))
     block_of = {team: block.name for block in blocks for team in block.teams}
     round_ = Round(
         id=new_id(),

@@ -10,7 +10,7 @@ from bot.programme.people import Member
 from bot.pulse.bank import FIRST_PULSE, find_instrument, find_question
 from bot.pulse.cadence import Cadence
 from bot.pulse.cadence_words import parse_cadence
-from bot.pulse.opening import participants, split_blocks
+from bot.pulse.opening import blocks_for, participants, split_blocks
 from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, did_you_mean, quoted
 from bot.pulse.pulses import Round
@@ -149,11 +149,12 @@ def audience_problem(
             f"Only {len(asked)} people who said yes would be asked. Results need at least "
             f"{disclosure.k} answers, so nothing could be shown. Ask more people."
         )
-    cut = split_blocks(season, teams)
+    cut = split_blocks(blocks_for(season, members), teams)
     if cut:
+        # Those without a team can only be asked with everyone.
+        whole = f"all of them: {', '.join(cut[0].teams)}" if all(cut[0].teams) else "everyone"
         return (
-            f"{cut[0].name} are reported together, to protect people in small teams. "
-            f"Ask all of them: {', '.join(cut[0].teams)}."
+            f"{cut[0].name} are reported together, to protect people in small teams. Ask {whole}."
         )
     return None
 

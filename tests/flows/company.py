@@ -63,6 +63,7 @@ class Company:
 
     store: Store
     clock: TestClock
+    inbox: Inbox
     stage: Stage
     desk: PlaygroundDesk
     programme: Programme
@@ -142,7 +143,7 @@ async def company(
     await stage.enrol()
     desk = PlaygroundDesk(Exchange(stage, history, workspace.external_id))
     try:
-        yield Company(store, clock, stage, desk, programme)
+        yield Company(store, clock, inbox, stage, desk, programme)
     finally:
         await engine.stop(timedelta(seconds=5))
         history.close()

@@ -1,0 +1,49 @@
+"""People who join, leave, come back or cannot be reached, and a programme that ends."""
+
+from __future__ import annotations
+
+from bot.conversation.events import Actor, Command, Left, Say
+from bot.wording import help as words
+from storage.store import SqlStore
+from tests.flows.company import MAYA, company
+
+STRANGER = Say(words.STRANGER)
+STATEMENT = "I can do my job well."
+FIRST = "p1@trust.example"
+
+
+async def test_someone_who_left_the_platform_is_not_written_to(store: SqlStore) -> None:
+    async with company(store) as c:
+        actor = Actor("playground", c.programme.org_id, FIRST)
+        await c.inbox.handle(Left(key="left", actor=actor))
+        assert await c.inbox.handle(Command(key="me", actor=actor, text="me")) == (STRANGER,)
+
+
+async def test_someone_who_was_taken_out_gets_nothing_more(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 5 working days reminders 2")
+        await c.desk.command(MAYA, f"people remove {FIRST}")
+        await c.desk.press(MAYA, "Take out")
+        await c.wait(days=8)
+        assert len(c.desk.messages(FIRST)) == 1
+
+
+async def test_someone_who_comes_back_is_asked_for_consent_again(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f"people remove {FIRST}")
+        await c.desk.press(MAYA, "Take out")
+        await c.wait(days=1)
+        await c.desk.command(MAYA, f'people add "Person 1" {FIRST}')
+        await c.settle()
+        assert "May we ask how it is going?" in c.desk.messages(FIRST)[-1].text
+
+
+async def test_a_programme_that_has_ended_asks_nothing_and_says_so_once(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')
+        await c.desk.command(MAYA, "programme edit")
+        await c.desk.submit(MAYA, ends_on="2026-06-10")
+        await c.wait(days=40)
+        notices = [seen.text for seen in c.desk.messages(MAYA) if "has ended" in seen.text]
+        assert len(notices) == 1
+        assert "no repeating pulse yet" in (await c.desk.command(MAYA, "schedule")).text
