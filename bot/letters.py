@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.conversation.card import Card
 from bot.conversation.roles import Role
 from bot.handlers.answers import next_card
 from bot.handlers.results import digest_of
@@ -19,29 +20,46 @@ from bot.wording.notices import notice
 GONE = Skip("gone")
 OVER = Skip("the round is over")
 
+_MOST_DIGESTS = 64  # kept at once; a round goes out to everyone within minutes
 
-def compose(tx: Tx, delivery: Delivery, now: datetime) -> Composed:
-    """The card of a delivery, or why it is not sent any more."""
-    tenant = tx.tenant(delivery.org_id)
-    programme = tenant.programmes.get(delivery.programme_id)
-    person = tenant.people.get(delivery.person_id)
-    roles = tenant.people.member(delivery.programme_id, delivery.person_id)
-    if programme is None or person is None or not roles:
-        return GONE
-    zone = person.zone or programme.zone
-    match delivery.kind:
-        case Kind.CONSENT:
-            return _consent(tenant, programme, delivery, roles)
-        case Kind.PROMPT | Kind.REMINDER:
-            return _prompt(tenant, delivery, roles, zone, now)
-        case Kind.DIGEST:
+
+class Letters:
+    """Composes every delivery. A digest never changes, so it is made once for each zone."""
+
+    def __init__(self) -> None:
+        self._digests: dict[tuple[str, str, str], Card] = {}
+
+    def compose(self, tx: Tx, delivery: Delivery, now: datetime) -> Composed:
+        """The card of a delivery, or why it is not sent any more."""
+        tenant = tx.tenant(delivery.org_id)
+        programme = tenant.programmes.get(delivery.programme_id)
+        person = tenant.people.get(delivery.person_id)
+        roles = tenant.people.member(delivery.programme_id, delivery.person_id)
+        if programme is None or person is None or not roles:
+            return GONE
+        zone = person.zone or programme.zone
+        match delivery.kind:
+            case Kind.CONSENT:
+                return _consent(tenant, programme, delivery, roles)
+            case Kind.PROMPT | Kind.REMINDER:
+                return _prompt(tenant, delivery, roles, zone, now)
+            case Kind.DIGEST:
+                listens = any(m.role is not Role.PARTICIPANT or _agrees(m) for m in roles)
+                return (self._digest(tenant, delivery, zone) if listens else None) or GONE
+            case Kind.NOTICE:
+                return notice(programme, delivery.about, zone)
+
+    def _digest(self, tenant: Tenant, delivery: Delivery, zone: str) -> Card | None:
+        key = (delivery.org_id, delivery.round_id, zone)
+        card = self._digests.get(key)
+        if card is None:
             published = tenant.releases.get(delivery.round_id)
-            listens = any(m.role is not Role.PARTICIPANT or _agrees(m) for m in roles)
-            if published is None or not listens:
-                return GONE
-            return digest_of(tenant, published, zone) or GONE
-        case Kind.NOTICE:
-            return notice(programme, delivery.about, zone)
+            card = digest_of(tenant, published, zone) if published else None
+            if card is not None:
+                if len(self._digests) >= _MOST_DIGESTS:
+                    self._digests.clear()
+                self._digests[key] = card
+        return card
 
 
 def _consent(

@@ -276,6 +276,10 @@ class Pulses(Protocol):
         """All rounds of a programme, newest first."""
         ...
 
+    def rounds_since(self, moment: datetime) -> tuple[Round, ...]:
+        """Rounds of all programmes that were opened since then, newest first."""
+        ...
+
     def open_round(self, round_: Round, invitations: Iterable[Invitation]) -> bool:
         """Add a round with its key; False where this due moment already has one."""
         ...

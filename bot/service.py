@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clock import RunningClock
 from bot.engine import LocalEngine
 from bot.inbox import Inbox
-from bot.letters import compose
+from bot.letters import Letters
 from bot.outbox import Outbox
 from bot.ports import Clock, Platform, Rate, Tx
 from bot.programme.programmes import Workspace
@@ -169,7 +169,7 @@ async def _core(
     settings: Settings, store: SqlStore, clock: Clock, platforms: Mapping[str, Platform]
 ) -> AsyncIterator[Core]:
     """The running core: APScheduler ticks, lanes send."""
-    outbox = Outbox(store, clock, platforms, compose)
+    outbox = Outbox(store, clock, platforms, Letters().compose)
     engine = LocalEngine(outbox.run_lane, outbox.unfinished)
     rounds = Rounds(store, engine, clock)
     scheduler = AsyncIOScheduler(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -50,6 +51,14 @@ class SqlPulses:
             Round,
             select(*_ROUND)
             .where(round_.c.org_id == self._org_id, round_.c.programme_id == programme_id)
+            .order_by(round_.c.opened_at.desc(), round_.c.id),
+        )
+
+    def rounds_since(self, moment: datetime) -> tuple[Round, ...]:
+        return self._session.all(
+            Round,
+            select(*_ROUND)
+            .where(round_.c.org_id == self._org_id, round_.c.opened_at >= moment)
             .order_by(round_.c.opened_at.desc(), round_.c.id),
         )
 

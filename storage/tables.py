@@ -231,6 +231,7 @@ class _Round(_Base, table=True):
         _one_of("profile", Profile),
         # A round happens at most once per due moment.
         UniqueConstraint("org_id", "pulse_id", "due_at"),
+        Index(None, "org_id", "opened_at"),
     )
     org_id: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

@@ -10,12 +10,12 @@ from bot.conversation.events import FieldErrors, Open, Replace
 from bot.conversation.grammar import Parsed
 from bot.handlers import pulses
 from bot.handlers.context import Context, Outcome, say
-from bot.handlers.opening import open_now, questions_of, season_of
+from bot.handlers.opening import asked_lately, open_now, questions_of, season_of
 from bot.pulse.bank import find_question
 from bot.pulse.bespoke import make_own_question
 from bot.pulse.opening import NotOpened, participants
 from bot.pulse.personal import calendar_of, local_day
-from bot.pulse.planning import PulsePlan, last_asked, read_plan
+from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
 from bot.pulse.questionnaire import rotate
 from bot.pulse.questions import Question
@@ -96,7 +96,7 @@ def _prepare_ask(
     problem = pulses.audience(ctx, plan)
     if problem:
         return {"teams": problem}
-    asked = last_asked(ctx.tenant.pulses.rounds(ctx.programme.id), ctx.programme.zone)
+    asked = asked_lately(ctx.tenant, ctx.programme, ctx.now)
     today = local_day(ctx.now, ctx.programme.zone)
     resting = rotate([question], asked, today, 1).resting
     if resting:

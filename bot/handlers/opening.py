@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.conversation.roles import Role
 from bot.handlers.context import delivery, prompt_key
@@ -44,6 +44,14 @@ def season_of(
     return blocks, True
 
 
+def asked_lately(tenant: Tenant, programme: Programme, now: datetime) -> dict[str, date]:
+    """When each question was last asked, within a season and in any programme here.
+
+    The rest between two askings protects a person, whichever programme asks them.
+    """
+    return last_asked(tenant.pulses.rounds_since(now - SEASON), programme.zone)
+
+
 def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset[str] | NotOpened:
     """Open the round of one due moment, unless it is open already; returns lanes to wake."""
     tenant = tx.tenant(pulse.org_id)
@@ -60,7 +68,7 @@ def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset
         members=tenant.people.members(programme.id),
         season=blocks,
         pool=pool,
-        last_asked=last_asked(tenant.pulses.rounds(programme.id), programme.zone),
+        last_asked=asked_lately(tenant, programme, now),
         due_at=due_at,
         now=now,
         new_id=tx.new_id,

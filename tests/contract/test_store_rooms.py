@@ -369,6 +369,16 @@ async def test_a_withdrawn_answer_is_gone_and_others_stay(store: SqlStore) -> No
     assert [ballot.values for ballot in ballots] == [{AGREE.id: 2}]
 
 
+async def test_rounds_are_found_by_when_they_opened(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    await store.write(lambda tx: tx.tenant(ORG).pulses.open_round(OURS.round(2), []))
+    moment = OURS.round(2).opened_at
+    since = await store.read(lambda tx: tx.tenant(ORG).pulses.rounds_since(moment))
+    assert since == (OURS.round(2),)
+    since = await store.read(lambda tx: tx.tenant(ORG).pulses.rounds_since(moment - DAY))
+    assert since == (OURS.round(2), OURS.round(1))
+
+
 async def test_only_an_open_rounds_own_questions_can_be_answered(store: SqlStore) -> None:
     await store.write(OURS.settle)
     person_id = OURS.person().id

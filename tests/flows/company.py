@@ -18,7 +18,7 @@ from bot.engine import LocalEngine
 from bot.handlers.arrivals import enter
 from bot.handlers.founding import found
 from bot.inbox import Inbox
-from bot.letters import compose
+from bot.letters import Letters
 from bot.outbox import Outbox
 from bot.ports import Rate, SendOutcome, Store, Tx
 from bot.programme.people import Consent
@@ -136,7 +136,7 @@ async def company(
     programme, workspace = await store.write(prepare)
     history = History(":memory:")
     playground = StrictPlayground(history, workspace.external_id, clock)
-    outbox = Outbox(store, clock, {playground.name: playground}, compose)
+    outbox = Outbox(store, clock, {playground.name: playground}, Letters().compose)
     engine = LocalEngine(outbox.run_lane, outbox.unfinished)
     inbox = Inbox(store, engine, clock)
     stage = Stage(store, inbox, Rounds(store, engine, clock), engine, clock, workspace)

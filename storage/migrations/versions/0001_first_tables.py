@@ -273,6 +273,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "id", name="pk_round"),
         sa.UniqueConstraint("org_id", "pulse_id", "due_at", name="uq_round_org_id_pulse_id_due_at"),
     )
+    op.create_index("ix_round_org_id_opened_at", "round", ["org_id", "opened_at"])
     op.create_index(
         "ix_round_open",
         "round",
