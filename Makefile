@@ -23,7 +23,7 @@ check: $(VENV)/.dev ## Lint, types, import contracts, and the repository's promi
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --quiet tests/test_repository.py
+	$(BIN)/python -m pytest --quiet tests/test_repository.py tests/test_docs.py
 
 bench: $(VENV)/.dev ## Measure against the goals in docs/performance.md
 	@$(BIN)/python -m bench $(ARGS)
