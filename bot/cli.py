@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.clock import RunningClock
+from bot.conversation.roles import Role
 from bot.handlers.arrivals import end_memberships, enter
 from bot.handlers.founding import AlreadyThere, found
 from bot.ports import Tx
@@ -34,6 +35,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command. The process ends with 0, 1 (failed), 2 (misused) or 130 (interrupted)."""
     args = _parser().parse_args(arguments)
+    os.umask(0o077)  # whatever is written here is for this user alone
     try:
         settings = read_settings(os.environ)
         logging.basicConfig(
@@ -87,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         "import", help="add and update people from a CSV file"
     )
     import_.add_argument("file", type=Path, help="name,email,team,role,timezone,language")
-    import_.add_argument("--programme", required=True, metavar="NAME")
+    import_.add_argument("--programme", required=True, metavar="NAME", help="whose people")
     import_.add_argument(
         "--remove-absent", action="store_true", help="take out participants who are not in the file"
     )
@@ -99,15 +101,19 @@ def _parser() -> argparse.ArgumentParser:
     listing = programme.add_parser("list", help="every programme of every organisation")
     listing.set_defaults(do=_programme_list)
     new = programme.add_parser("new", help="start a programme with its first facilitator")
-    new.add_argument("name")
-    new.add_argument("--organisation", required=True, metavar="NAME")
-    new.add_argument("--facilitator", required=True, metavar="'NAME <EMAIL>'")
+    new.add_argument("name", help="what the programme is called")
+    new.add_argument(
+        "--organisation", required=True, metavar="NAME", help="the partner; made if it is new"
+    )
+    new.add_argument(
+        "--facilitator", required=True, metavar="'NAME <EMAIL>'", help="who runs it first"
+    )
     new.add_argument("--change", default="the change", help="what [change] means in questions")
     new.add_argument("--zone", default="Europe/London", help="default: Europe/London")
     new.set_defaults(do=_programme_new)
 
     export = commands.add_parser("export", help="everything that was published, and no more")
-    export.add_argument("--programme", required=True, metavar="NAME")
+    export.add_argument("--programme", required=True, metavar="NAME", help="whose results")
     export.add_argument("--format", choices=("csv", "sdc-attack"), default="csv")
     export.set_defaults(do=_export)
 
@@ -140,8 +146,10 @@ def _migrate(_args: argparse.Namespace, settings: Settings) -> None:
 def _people_import(args: argparse.Namespace, settings: Settings) -> None:
     try:
         text = args.file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{args.file} cannot be read as UTF-8 text: {error}") from error
+    except OSError as error:
+        raise Refused(f"{args.file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Refused(f"{args.file} is not UTF-8 text. Save it as CSV UTF-8.") from error
     roster = read_roster(text)
     if not isinstance(roster, Roster):
         raise Refused(_row_errors(args.file, roster))
@@ -153,7 +161,7 @@ def _people_import(args: argparse.Namespace, settings: Settings) -> None:
         enter(tx, programme, (*plan.added, *plan.updated), now)
         if args.remove_absent:
             for member in plan.absent:
-                end_memberships(tx, programme, member.person.id, now)
+                end_memberships(tx, programme, member.person.id, now, (Role.PARTICIPANT,))
         lines = [
             f"{programme.name}: {len(plan.added)} added, {len(plan.updated)} changed, "
             f"{plan.unchanged} the same, {len(plan.absent)} absent from the file"
@@ -180,7 +188,7 @@ def _programme_list(_args: argparse.Namespace, settings: Settings) -> None:
             for organisation in tx.directory.organisations()
             for p in tx.tenant(organisation.id).programmes.all()
         ]
-        return "\n".join(rows) or "There is no programme yet. Start one with `programme new`."
+        return "\n".join(rows) or "There is none yet. Start one with `soundings programme new`."
 
     print(_once(settings, work))
 
@@ -195,14 +203,17 @@ def _programme_new(args: argparse.Namespace, settings: Settings) -> None:
     zone = find_zone(args.zone)
     if zone.name is None:
         raise Refused(zone.message)
+    name = _fitting("name", args.name)
+    organisation = _fitting("--organisation", args.organisation)
+    change = _fitting("--change", args.change)
     place, now = zone.name, RunningClock().now()
 
     def work(tx: Tx) -> str:
         programme = found(
             tx,
-            organisation=args.organisation,
-            programme=args.name,
-            change=args.change,
+            organisation=organisation,
+            programme=name,
+            change=change,
             zone=place,
             facilitator=(who[1], who[2]),
             now=now,
@@ -210,6 +221,14 @@ def _programme_new(args: argparse.Namespace, settings: Settings) -> None:
         return f"{programme.name} is ready. Bring in people with `soundings people import`."
 
     print(_once(settings, work))
+
+
+def _fitting(option: str, text: str) -> str:
+    """The text without surplus spaces, if forms and cards have room for it."""
+    words = " ".join(text.split())
+    if not 2 <= len(words) <= 80:
+        raise Refused(f"{option} takes 2 to 80 characters; this has {len(words)}.")
+    return words
 
 
 def _export(args: argparse.Namespace, settings: Settings) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 
 from bot.conversation.events import Command, Event, Joined, Left, Reply, Say, Submitted
+from bot.handlers import former
+from bot.handlers.answers import Respondent
 from bot.handlers.arrivals import joined, left
 from bot.handlers.context import Outcome, context_of
-from bot.handlers.dispatch import act
+from bot.handlers.dispatch import act, respond
 from bot.ports import Clock, Engine, Store, Tx
 from bot.wording import help as words
 
@@ -36,8 +38,14 @@ class Inbox:
             repeats = isinstance(event, Command | Submitted)
             if repeats and not tx.directory.first_time(event.key, now):
                 return Outcome()
-            ctx = context_of(tx, event.actor, now)
-            return Outcome((Say(words.STRANGER),)) if ctx is None else act(ctx, event)
+            known = tx.directory.known(event.actor)
+            if known is None:
+                return Outcome((Say(words.STRANGER),))
+            answered = respond(Respondent(tx, now, known), event)
+            if answered is not None:
+                return answered
+            ctx = context_of(tx, event.actor, known, now)
+            return former.act(tx, known, event) if ctx is None else act(ctx, event)
 
         try:
             outcome = await self._store.write(work)

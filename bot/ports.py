@@ -158,11 +158,12 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who an actor is."""
+    """Who an actor is. `zone` None: the zone of the programme that it is about."""
 
     org_id: str
     person_id: str
     workspace_id: str
+    zone: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +311,7 @@ class Answers(Protocol):
         ...
 
     def withdraw(self, round_id: str, person_id: str) -> None:
-        """Delete one person's answers in an open round."""
+        """Take one person out of an open round: their answers and their invitation go."""
         ...
 
 
@@ -320,6 +321,12 @@ class Releases(Protocol):
     def get(self, round_id: str) -> Published | None: ...
     def all(self, programme_id: str) -> tuple[Published, ...]:
         """Newest first."""
+        ...
+
+    def before(
+        self, programme_id: str, moment: datetime, limit: int, skip: int = 0
+    ) -> tuple[Published, ...]:
+        """The newest ones that were released before the moment, after the first `skip` of them."""
         ...
 
 

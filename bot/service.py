@@ -137,7 +137,8 @@ def _history_file(settings: Settings, workspace: Workspace) -> Path:
 def _workspace(tx: Tx, name: str | None) -> Workspace:
     """The playground of one organisation; made when it is shown for the first time."""
     organisations = tx.directory.organisations()
-    chosen = [one for one in organisations if name is None or one.name == name]
+    wanted = name and name.casefold()
+    chosen = [one for one in organisations if wanted is None or one.name.casefold() == wanted]
     if not chosen:
         known = ", ".join(one.name for one in organisations) or "none"
         raise Refused(f'There is no organisation "{name}". There is: {known}.')

@@ -30,7 +30,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "SOUNDINGS_SECRET_KEY": (
         "",
         (
-            "32 bytes in base64 that seal answers while a round is open. On SQLite a key file is "
+            "32 bytes in base64 that seal answers and written words. On SQLite a key file is "
             "made beside the database; on PostgreSQL it must be set."
         ),
     ),

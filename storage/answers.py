@@ -31,6 +31,12 @@ _KEY = (
 # Held until the commit, so that no answer slips in between the counting and the close.
 _KEY_HELD = _KEY.with_for_update(of=round_key)
 
+_SOME = select(answer.c.tag, answer.c.sealed).where(
+    answer.c.org_id == bindparam("org_id"),
+    answer.c.round_id == bindparam("round_id"),
+    answer.c.tag.in_(bindparam("tags", expanding=True)),
+)
+
 
 class SqlAnswers:
     """Implements `bot.ports.Answers`."""
@@ -51,16 +57,16 @@ class SqlAnswers:
         opened = self._open(round_id)
         if opened is None:
             return Answered({}, frozenset())
-        self._session.flush()
         asked = {opened.key.tag(person_id, name): name for name in opened.questions}
         rows = self._session.execute(
-            select(answer.c.tag, answer.c.sealed).where(
-                answer.c.org_id == self._org_id,
-                answer.c.round_id == round_id,
-                answer.c.tag.in_(asked),
-            )
+            _SOME, {"org_id": self._org_id, "round_id": round_id, "tags": list(asked)}
         )
-        found = {asked[tag]: opened.key.open(tag, sealed) for tag, sealed in rows}
+        # What this transaction has kept is not written yet, and need not be for this.
+        kept = self._session.kept
+        mine = ((tag, kept.get((self._org_id, round_id, tag))) for tag in asked)
+        sealed = {row.tag: row.sealed for row in rows}
+        sealed |= {tag: fresh for tag, fresh in mine if fresh is not None}
+        found = {asked[tag]: opened.key.open(tag, secret) for tag, secret in sealed.items()}
         return Answered(
             {name: value for name, value in found.items() if value is not None},
             frozenset(name for name, value in found.items() if value is None),
@@ -125,6 +131,13 @@ class SqlAnswers:
                 answer.c.org_id == self._org_id,
                 answer.c.round_id == round_id,
                 answer.c.tag.in_([opened.key.tag(person_id, name) for name in opened.questions]),
+            )
+        )
+        self._session.execute(
+            delete(invitation).where(
+                invitation.c.org_id == self._org_id,
+                invitation.c.round_id == round_id,
+                invitation.c.person_id == person_id,
             )
         )
         self._session.scrub = True

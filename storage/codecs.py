@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from bot.conversation.card import Values
 from bot.pulse import cadence, questionnaire
+from bot.pulse.questionnaire import Questionnaire
 from bot.pulse.questions import Question
 from bot.pulse.windows import Unit, Window
 from bot.sentiment import release
@@ -41,8 +43,15 @@ def _write_blocks(blocks: tuple[Block, ...]) -> str:
     return _write([[block.name, block.teams] for block in blocks])
 
 
+@lru_cache(maxsize=1024)
 def _read_blocks(text: str) -> tuple[Block, ...]:
     return tuple(Block(name, tuple(teams)) for name, teams in orjson.loads(text))
+
+
+@lru_cache(maxsize=1024)
+def _read_questionnaire(text: str) -> Questionnaire:
+    """Every click on an answer needs that of its round, which never changes."""
+    return questionnaire.from_json(orjson.loads(text))
 
 
 def _read_list(text: str) -> tuple[Any, ...]:
@@ -63,10 +72,7 @@ FACTS = Json(_write, _read_facts)
 FIELDS = Json(_write, _read_fields)
 BLOCKS = Json(_write_blocks, _read_blocks)
 QUESTION = Json(_write_question, _read_question)
-QUESTIONNAIRE = Json(
-    lambda value: _write(questionnaire.to_json(value)),
-    lambda text: questionnaire.from_json(orjson.loads(text)),
-)
+QUESTIONNAIRE = Json(lambda value: _write(questionnaire.to_json(value)), _read_questionnaire)
 CADENCE = Json(cadence.to_json, cadence.from_json)
 WINDOW = Json(_write_window, _read_window)
 RELEASE = Json(

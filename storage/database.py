@@ -92,6 +92,8 @@ def current_version(connection: Connection) -> str | None:
 
 def check_version(version: str | None) -> None:
     refuse_newer(version)
+    if version is None:
+        raise CannotOpen("The database has no tables yet. Run `soundings migrate` first.")
     if version != HEAD:
         raise CannotOpen("The database is older than this program. Run `soundings migrate` first.")
 

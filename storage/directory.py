@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from bot.conversation.events import Actor
 from bot.ports import Known, Rate
 from bot.programme.programmes import Organisation, Workspace
 from storage.session import Session, columns, record
-from storage.tables import identity, inbound, lane, organisation, workspace
+from storage.tables import identity, inbound, lane, organisation, person, workspace
 
 _ORGANISATION = columns(organisation, Organisation)
+# Every click starts with this one.
+_KNOWN = (
+    select(identity.c.org_id, identity.c.person_id, identity.c.workspace_id, person.c.zone)
+    .join(
+        workspace,
+        and_(
+            workspace.c.org_id == identity.c.org_id,
+            workspace.c.id == identity.c.workspace_id,
+        ),
+    )
+    .join(person, and_(person.c.org_id == identity.c.org_id, person.c.id == identity.c.person_id))
+    .where(
+        workspace.c.platform == bindparam("platform"),
+        workspace.c.external_id == bindparam("external_id"),
+        identity.c.user == bindparam("user"),
+    )
+)
 
 
 class SqlDirectory:
@@ -22,22 +39,12 @@ class SqlDirectory:
         self._session = session
 
     def known(self, actor: Actor) -> Known | None:
-        return self._session.one(
-            Known,
-            select(*columns(identity, Known))
-            .join(
-                workspace,
-                and_(
-                    workspace.c.org_id == identity.c.org_id,
-                    workspace.c.id == identity.c.workspace_id,
-                ),
-            )
-            .where(
-                workspace.c.platform == actor.platform,
-                workspace.c.external_id == actor.workspace,
-                identity.c.user == actor.user,
-            ),
-        )
+        where = {
+            "platform": actor.platform,
+            "external_id": actor.workspace,
+            "user": actor.user,
+        }
+        return self._session.one(Known, _KNOWN, where)
 
     def workspace(self, platform: str, external_id: str) -> Workspace | None:
         return self._session.one(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.ports import Season
 from bot.programme.programmes import Organisation, Programme
@@ -11,6 +11,9 @@ from storage.session import Session, columns, own, record
 from storage.tables import organisation, own_question, programme, season
 
 _PROGRAMME = columns(programme, Programme)
+_ONE = select(*_PROGRAMME).where(
+    programme.c.org_id == bindparam("org_id"), programme.c.id == bindparam("programme_id")
+)
 
 
 class SqlProgrammes:
@@ -32,10 +35,7 @@ class SqlProgrammes:
 
     def get(self, programme_id: str) -> Programme | None:
         return self._session.one(
-            Programme,
-            select(*_PROGRAMME).where(
-                programme.c.org_id == self._org_id, programme.c.id == programme_id
-            ),
+            Programme, _ONE, {"org_id": self._org_id, "programme_id": programme_id}
         )
 
     def all(self) -> tuple[Programme, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.pulse.pulses import Invitation, Pulse, Round
 from storage.session import Session, columns, own
@@ -14,6 +14,16 @@ from storage.tables import invitation, pulse, round_, round_key
 _PULSE = columns(pulse, Pulse)
 _ROUND = columns(round_, Round)
 _INVITATION = columns(invitation, Invitation)
+
+# Every click on an answer needs these, and composing a statement costs as much as running it.
+_ONE_ROUND = select(*_ROUND).where(
+    round_.c.org_id == bindparam("org_id"), round_.c.id == bindparam("round_id")
+)
+_ONE_INVITATION = select(*_INVITATION).where(
+    invitation.c.org_id == bindparam("org_id"),
+    invitation.c.round_id == bindparam("round_id"),
+    invitation.c.person_id == bindparam("person_id"),
+)
 
 
 class SqlPulses:
@@ -41,10 +51,7 @@ class SqlPulses:
         self._session.save(pulse, own(pulse_, self._org_id))
 
     def round(self, round_id: str) -> Round | None:
-        return self._session.one(
-            Round,
-            select(*_ROUND).where(round_.c.org_id == self._org_id, round_.c.id == round_id),
-        )
+        return self._session.one(Round, _ONE_ROUND, {"org_id": self._org_id, "round_id": round_id})
 
     def rounds(self, programme_id: str) -> tuple[Round, ...]:
         return self._session.all(
@@ -97,11 +104,8 @@ class SqlPulses:
     def invitation(self, round_id: str, person_id: str) -> Invitation | None:
         return self._session.one(
             Invitation,
-            select(*_INVITATION).where(
-                invitation.c.org_id == self._org_id,
-                invitation.c.round_id == round_id,
-                invitation.c.person_id == person_id,
-            ),
+            _ONE_INVITATION,
+            {"org_id": self._org_id, "round_id": round_id, "person_id": person_id},
         )
 
     def invitations(self, round_id: str) -> tuple[Invitation, ...]:

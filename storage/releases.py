@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from bot.ports import Published
@@ -32,4 +34,20 @@ class SqlReleases:
             select(*_PUBLISHED)
             .where(release.c.org_id == self._org_id, release.c.programme_id == programme_id)
             .order_by(release.c.released_at.desc(), release.c.round_id),
+        )
+
+    def before(
+        self, programme_id: str, moment: datetime, limit: int, skip: int = 0
+    ) -> tuple[Published, ...]:
+        return self._session.all(
+            Published,
+            select(*_PUBLISHED)
+            .where(
+                release.c.org_id == self._org_id,
+                release.c.programme_id == programme_id,
+                release.c.released_at < moment,
+            )
+            .order_by(release.c.released_at.desc(), release.c.round_id)
+            .limit(limit)
+            .offset(skip),
         )

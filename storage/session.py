@@ -16,6 +16,8 @@ from storage.vault import Vault
 
 N = TypeVar("N")
 
+_NONE: Mapping[str, Any] = {}
+
 
 @dataclass(slots=True)
 class Session:
@@ -35,9 +37,11 @@ class Session:
     ) -> CursorResult[*tuple[Any, ...]]:
         return self.connection.execute(statement, rows or None)
 
-    def one(self, noun: type[N], statement: Executable) -> N | None:
+    def one(
+        self, noun: type[N], statement: Executable, values: Mapping[str, Any] = _NONE
+    ) -> N | None:
         """The row as a value whose fields are the statement's columns."""
-        row = self.execute(statement).mappings().one_or_none()
+        row = self.execute(statement, values).mappings().one_or_none()
         return None if row is None else noun(**_fields(row))
 
     def all(self, noun: type[N], statement: Executable) -> tuple[N, ...]:

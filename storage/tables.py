@@ -318,7 +318,11 @@ class _Comment(_Base, table=True):
 
 class _Published(_Base, table=True):
     __tablename__ = "release"
-    __table_args__ = (_within("round", "round_id"), _within("programme", "programme_id"))
+    __table_args__ = (
+        _within("round", "round_id"),
+        _within("programme", "programme_id"),
+        Index(None, "org_id", "programme_id", "released_at"),
+    )
     org_id: str = Field(primary_key=True)
     round_id: str = Field(primary_key=True)
     programme_id: str

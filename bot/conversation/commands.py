@@ -249,7 +249,7 @@ _COMMANDS = (
             ),
             SubSpec(
                 name="pause",
-                usage=("me pause 3 August", "me pause 2026-08-03 to 2026-08-14"),
+                usage=("me pause 2026-08-03", "me pause 2026-08-03 to 2026-08-14"),
                 slots=(Slot(what="a date", open=True),),
                 clauses=("to",),
             ),

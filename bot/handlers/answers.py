@@ -1,16 +1,19 @@
-"""A participant's buttons and forms: consent, answers, skips, snoozes and changes of mind."""
+"""What people who were asked do with a round: answer, skip, snooze, change their mind.
+
+This is the busiest way through the house, so it asks the store for as little as it can: an
+invitation is the permission, and no role is looked up.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.conversation.actions import Action
 from bot.conversation.card import Card, Values
 from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
-from bot.conversation.roles import Role
-from bot.handlers.context import Context, Outcome, prompt_key
-from bot.ports import Answered
-from bot.programme.people import Consent
+from bot.handlers.context import Outcome, prompt_key
+from bot.ports import Answered, Known, Tenant, Tx
 from bot.pulse.answering import Accepted, Refusal, admit, decide_answer, question_of
 from bot.pulse.personal import rules_for
 from bot.pulse.pulses import Invitation, Round
@@ -19,26 +22,38 @@ from bot.pulse.windows import Snooze, snooze
 from bot.wording import participant as words
 
 
-def consent(ctx: Context, action: Action) -> Outcome:
-    """Yes or no to being asked; either can be changed later with `me`."""
-    programme_id, choice = action.arguments
-    people = ctx.tenant.people
-    for membership in people.member(programme_id, ctx.person.id):
-        if membership.role is Role.PARTICIPANT and choice in ("yes", "no"):
-            given = choice == "yes"
-            chosen = Consent.GIVEN if given else Consent.DECLINED
-            people.save_membership(replace(membership, consent=chosen))
-            return _replace(words.consent_noted(given))
-    return _replace(words.NOT_A_PARTICIPANT)
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """Someone who may have been asked, at one moment."""
+
+    tx: Tx
+    now: datetime
+    known: Known
+
+    @property
+    def tenant(self) -> Tenant:
+        """The respondent's organisation; nothing of another can be reached through it."""
+        return self.tx.tenant(self.known.org_id)
+
+    @property
+    def id(self) -> str:
+        return self.known.person_id
+
+    def zone(self, round_: Round) -> str:
+        """The clocks that the respondent lives by."""
+        if self.known.zone is not None:
+            return self.known.zone
+        programme = self.tenant.programmes.get(round_.programme_id)
+        return programme.zone if programme else "UTC"
 
 
-def answer(ctx: Context, action: Action) -> Outcome:
+def answer(ctx: Respondent, action: Action) -> Outcome:
     """One tap on an answer."""
     round_id, question_id, raw = action.arguments
     return _keep(ctx, round_id, question_id, raw)
 
 
-def write(ctx: Context, action: Action) -> Outcome:
+def write(ctx: Respondent, action: Action) -> Outcome:
     """Open the form for an answer that one tap cannot give."""
     round_id, question_id = action.arguments
     found = _open_round(ctx, round_id)
@@ -48,17 +63,17 @@ def write(ctx: Context, action: Action) -> Outcome:
     question = question_of(round_, question_id)
     if question is None:
         return _replace(words.refused(Refusal.UNKNOWN))
-    current = ctx.tenant.answers.of(round_id, ctx.person.id).values.get(question_id)
+    current = ctx.tenant.answers.of(round_id, ctx.id).values.get(question_id)
     return Outcome((Open(words.write_form(round_, question, current)),))
 
 
-def written(ctx: Context, action: Action, values: Values) -> Outcome:
+def written(ctx: Respondent, action: Action, values: Values) -> Outcome:
     """The form of `write` was sent."""
     round_id, question_id = action.arguments
     return _keep(ctx, round_id, question_id, ",".join(values.get(question_id, ())))
 
 
-def skip(ctx: Context, action: Action) -> Outcome:
+def skip(ctx: Respondent, action: Action) -> Outcome:
     """Leave one question out."""
     round_id, question_id = action.arguments
     found = _open_round(ctx, round_id)
@@ -67,11 +82,11 @@ def skip(ctx: Context, action: Action) -> Outcome:
     round_, invitation = found
     if question_of(round_, question_id) is None:
         return _replace(words.refused(Refusal.UNKNOWN))
-    ctx.tenant.answers.skip(round_id, ctx.person.id, question_id)
+    ctx.tenant.answers.skip(round_id, ctx.id, question_id)
     return _replace(_next_card(ctx, round_, invitation))
 
 
-def start(ctx: Context, action: Action) -> Outcome:
+def start(ctx: Respondent, action: Action) -> Outcome:
     """Show where the person is in the round, from a reminder."""
     (round_id,) = action.arguments
     found = _open_round(ctx, round_id)
@@ -80,17 +95,17 @@ def start(ctx: Context, action: Action) -> Outcome:
     return _replace(_next_card(ctx, *found))
 
 
-def change(ctx: Context, action: Action) -> Outcome:
+def change(ctx: Respondent, action: Action) -> Outcome:
     """Open all of the person's own answers, to look at and change."""
     (round_id,) = action.arguments
     found = _open_round(ctx, round_id)
     if isinstance(found, Refusal):
         return _say(words.refused(found))
-    answered = ctx.tenant.answers.of(round_id, ctx.person.id)
+    answered = ctx.tenant.answers.of(round_id, ctx.id)
     return Outcome((Open(words.change_form(found[0], dict(answered.values))),))
 
 
-def changed(ctx: Context, action: Action, values: Values) -> Outcome:
+def changed(ctx: Respondent, action: Action, values: Values) -> Outcome:
     """The form of `change` was sent: every field is kept, or the form stays open."""
     (round_id,) = action.arguments
     found = _open_round(ctx, round_id)
@@ -98,7 +113,7 @@ def changed(ctx: Context, action: Action, values: Values) -> Outcome:
         return _say(words.refused(found))
     round_, invitation = found
     answers = ctx.tenant.answers
-    before = answers.of(round_id, ctx.person.id)
+    before = answers.of(round_id, ctx.id)
     accepted: list[Accepted] = []
     cleared: list[str] = []
     for question_id, chosen in values.items():
@@ -111,14 +126,14 @@ def changed(ctx: Context, action: Action, values: Values) -> Outcome:
             return Outcome((FieldErrors({question_id: words.DOES_NOT_FIT}),))
         accepted.append(outcome)
     for kept in accepted:
-        answers.put(round_id, ctx.person.id, kept.question.id, kept.value)
+        answers.put(round_id, ctx.id, kept.question.id, kept.value)
     for question_id in cleared:
         if question_id in before.values:
-            answers.skip(round_id, ctx.person.id, question_id)
+            answers.skip(round_id, ctx.id, question_id)
     return _say(_next_card(ctx, round_, invitation))
 
 
-def snoozed(ctx: Context, action: Action) -> Outcome:
+def snoozed(ctx: Respondent, action: Action) -> Outcome:
     """Ask again later today or tomorrow, as long as the round is open then."""
     round_id, choice = action.arguments
     found = _open_round(ctx, round_id)
@@ -127,45 +142,46 @@ def snoozed(ctx: Context, action: Action) -> Outcome:
     round_, _ = found
     if choice not in {one.value for one in Snooze}:
         return _replace(words.refused(Refusal.UNKNOWN))
-    programme = ctx.tenant.programmes.get(round_.programme_id) or ctx.programme
-    at = snooze(Snooze(choice), ctx.now, rules_for(ctx.person, programme), round_.close_at)
-    if at is None:
-        return _say(words.cannot_snooze(round_, ctx.zone))
-    key = prompt_key(round_id, ctx.person.id)
-    if ctx.tenant.post.get(key) is None:
+    person = ctx.tenant.people.get(ctx.id)
+    programme = ctx.tenant.programmes.get(round_.programme_id)
+    key = prompt_key(round_id, ctx.id)
+    if person is None or programme is None or ctx.tenant.post.get(key) is None:
         return _replace(words.refused(Refusal.UNKNOWN))
+    at = snooze(Snooze(choice), ctx.now, rules_for(person, programme), round_.close_at)
+    if at is None:
+        return _say(words.cannot_snooze(round_, ctx.zone(round_)))
     ctx.tenant.post.move(key, at)
-    return _replace(words.snoozed(at, ctx.zone))
+    return _replace(words.snoozed(at, ctx.zone(round_)))
 
 
 # --- shared ----------------------------------------------------------------------------------
 
 
-def _open_round(ctx: Context, round_id: str) -> tuple[Round, Invitation] | Refusal:
+def _open_round(ctx: Respondent, round_id: str) -> tuple[Round, Invitation] | Refusal:
     pulses = ctx.tenant.pulses
     round_ = pulses.round(round_id)
-    invitation = pulses.invitation(round_id, ctx.person.id)
+    invitation = pulses.invitation(round_id, ctx.id)
     refusal = admit(round_, invitation, ctx.now)
     if refusal is not None or round_ is None or invitation is None:
         return refusal or Refusal.UNKNOWN
     return round_, invitation
 
 
-def _keep(ctx: Context, round_id: str, question_id: str, raw: str) -> Outcome:
+def _keep(ctx: Respondent, round_id: str, question_id: str, raw: str) -> Outcome:
     pulses = ctx.tenant.pulses
     round_ = pulses.round(round_id)
-    invitation = pulses.invitation(round_id, ctx.person.id)
+    invitation = pulses.invitation(round_id, ctx.id)
     outcome = decide_answer(round_, invitation, question_id, raw, ctx.now)
     if isinstance(outcome, Refusal) or round_ is None or invitation is None:
         refusal = outcome if isinstance(outcome, Refusal) else Refusal.UNKNOWN
         return _replace(words.refused(refusal))
-    ctx.tenant.answers.put(round_id, ctx.person.id, question_id, outcome.value)
+    ctx.tenant.answers.put(round_id, ctx.id, question_id, outcome.value)
     return _replace(_next_card(ctx, round_, invitation))
 
 
-def _next_card(ctx: Context, round_: Round, invitation: Invitation) -> Card:
-    answered = ctx.tenant.answers.of(round_.id, ctx.person.id)
-    return next_card(round_, invitation, answered, ctx.zone)
+def _next_card(ctx: Respondent, round_: Round, invitation: Invitation) -> Card:
+    answered = ctx.tenant.answers.of(round_.id, ctx.id)
+    return next_card(round_, invitation, answered, ctx.zone(round_))
 
 
 def next_card(round_: Round, invitation: Invitation, answered: Answered, zone: str) -> Card:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -98,12 +98,19 @@ def ask_consent(
     return tenant.post.queue(queued)
 
 
-def end_memberships(tx: Tx, programme: Programme, person_id: str, now: datetime) -> None:
-    """End all roles of a person in the programme, today."""
+def end_memberships(
+    tx: Tx,
+    programme: Programme,
+    person_id: str,
+    now: datetime,
+    roles: Collection[Role] = tuple(Role),
+) -> None:
+    """End these roles of a person in the programme, today."""
     people = tx.tenant(programme.org_id).people
     today = local_day(now, programme.zone)
     for membership in people.member(programme.id, person_id):
-        people.save_membership(replace(membership, left_on=today))
+        if membership.role in roles:
+            people.save_membership(replace(membership, left_on=today))
 
 
 def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:

@@ -18,7 +18,7 @@ from bot.pulse.personal import calendar_of, local_day
 from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
 from bot.pulse.questionnaire import rotate
-from bot.pulse.questions import Question
+from bot.pulse.questions import Question, fill
 from bot.pulse.windows import close_at
 from bot.sentiment.profile import Profile
 from bot.wording import asking as words
@@ -81,7 +81,7 @@ def _prepare_ask(
             return {problem.field: problem.message for problem in made}
         question = made
     plan = read_plan(
-        name=words.one_off_name(local_day(ctx.now, ctx.programme.zone)),
+        name=words.one_off_name(_filled(ctx, question).text),
         every=None,
         window=window or ASK_WINDOW,
         size="1",
@@ -105,6 +105,11 @@ def _prepare_ask(
     return plan
 
 
+def _filled(ctx: Context, question: Question) -> Question:
+    organisation = ctx.tenant.programmes.organisation().name
+    return fill(question, organisation=organisation, change=ctx.programme.change)
+
+
 def _usual_kind(text: str) -> str:
     """A statement is agreed with; a question is answered from 0 to 10."""
     return "0-10" if text.rstrip().endswith("?") else "agree"
@@ -117,10 +122,10 @@ def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
     people = participants(ctx.tenant.people.members(programme.id), plan.teams)
     shown = [b for b in blocks if any(m.membership.team in b.teams for m in people)]
     own = questions_of(ctx.tenant, programme.id)
-    texts = [q.text for q in (own.get(i) or find_question(i) for i in plan.questions) if q]
+    asked = [q for q in (own.get(i) or find_question(i) for i in plan.questions) if q]
     card = words.confirm_ask(
         pulse,
-        texts,
+        [_filled(ctx, question).text for question in asked],
         len(people),
         close_at(ctx.now, plan.window, calendar_of(programme)),
         shown,

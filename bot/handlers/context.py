@@ -65,11 +65,8 @@ class Context:
         )
 
 
-def context_of(tx: Tx, actor: Actor, now: datetime) -> Context | None:
-    """The context of an actor; None for a stranger and for someone who is in no programme."""
-    known = tx.directory.known(actor)
-    if known is None:
-        return None
+def context_of(tx: Tx, actor: Actor, known: Known, now: datetime) -> Context | None:
+    """The context of an actor; None for someone who is in no programme any more."""
     people = tx.tenant(known.org_id).people
     person = people.get(known.person_id)
     programmes = people.programmes_of(known.person_id)

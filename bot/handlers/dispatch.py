@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import Values
 from bot.conversation.commands import BY_NAME
-from bot.conversation.events import Closed, Command, Pressed, Replace, Submitted
+from bot.conversation.events import Closed, Command, Event, Pressed, Replace, Submitted
 from bot.conversation.grammar import Parsed, Refusal, parse
 from bot.conversation.roles import Role
 from bot.handlers import (
@@ -21,12 +21,14 @@ from bot.handlers import (
     results,
     scheduling,
 )
+from bot.handlers.answers import Respondent
 from bot.handlers.context import Context, Outcome, say
 from bot.wording import help as words
 
 OnCommand = Callable[[Context, Parsed], Outcome]
 OnPress = Callable[[Context, Action], Outcome]
-OnForm = Callable[[Context, Action, Values], Outcome]
+OnAnswer = Callable[[Respondent, Action], Outcome]
+OnAnswerForm = Callable[[Respondent, Action, Values], Outcome]
 
 _ALL = frozenset(Role)
 _FACILITATOR = frozenset({Role.FACILITATOR})
@@ -79,15 +81,22 @@ COMMANDS: dict[tuple[str, str], OnCommand] = {
     ("me", "erase"): me.erase,
 }
 
-# Participants' buttons need no role: an invitation, or being oneself, is the permission.
+# An invitation is the permission for these, so they go without a context.
+ANSWERS: dict[Verb, OnAnswer] = {
+    Verb.ANSWER: answers.answer,
+    Verb.WRITE: answers.write,
+    Verb.SKIP: answers.skip,
+    Verb.START: answers.start,
+    Verb.CHANGE: answers.change,
+    Verb.SNOOZE: answers.snoozed,
+}
+ANSWER_FORMS: dict[Verb, OnAnswerForm] = {
+    Verb.WRITE: answers.written,
+    Verb.CHANGE: answers.changed,
+}
+
 PRESSES: dict[Verb, tuple[frozenset[Role], OnPress]] = {
-    Verb.CONSENT: (_ALL, answers.consent),
-    Verb.ANSWER: (_ALL, answers.answer),
-    Verb.WRITE: (_ALL, answers.write),
-    Verb.SKIP: (_ALL, answers.skip),
-    Verb.START: (_ALL, answers.start),
-    Verb.CHANGE: (_ALL, answers.change),
-    Verb.SNOOZE: (_ALL, answers.snoozed),
+    Verb.CONSENT: (_ALL, me.consent),
     Verb.LEAVE: (_ALL, me.left),
     Verb.ERASE: (_ALL, me.erased),
     Verb.SEND: (_FACILITATOR, asking.send),
@@ -111,6 +120,17 @@ FORMS: dict[str, tuple[frozenset[Role], Callable[[Context, Values], Outcome]]] =
 }
 
 
+def respond(respondent: Respondent, event: Event) -> Outcome | None:
+    """What people do with a round; None where the event is about something else."""
+    match event:
+        case Pressed(action=action) if action.verb in ANSWERS:
+            return ANSWERS[action.verb](respondent, action)
+        case Submitted(action=action, values=values) if action.verb in ANSWER_FORMS:
+            return ANSWER_FORMS[action.verb](respondent, action, values)
+        case _:
+            return None
+
+
 def command(ctx: Context, text: str) -> Outcome:
     """Parse and run what was typed."""
     parsed = parse(text)
@@ -128,6 +148,8 @@ def press(ctx: Context, action: Action) -> Outcome:
         return command(ctx, action.arguments[0])
     if action.verb is Verb.FORM:
         return me.times_form(ctx) if action.arguments[0] == "times" else say(words.OLD_BUTTON)
+    if action.verb not in PRESSES:
+        return Outcome()
     allowed, run = PRESSES[action.verb]
     if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
         return Outcome((Replace(words.OLD_BUTTON),))
@@ -136,10 +158,6 @@ def press(ctx: Context, action: Action) -> Outcome:
 
 def submit(ctx: Context, action: Action, values: Values) -> Outcome:
     """Run what a form was for."""
-    if action.verb is Verb.WRITE:
-        return answers.written(ctx, action, values)
-    if action.verb is Verb.CHANGE:
-        return answers.changed(ctx, action, values)
     known = FORMS.get(action.arguments[0]) if action.verb is Verb.FORM else None
     if known is None:
         return Outcome()

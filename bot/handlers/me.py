@@ -17,7 +17,7 @@ from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, parse_time
 from bot.pulse.pulses import Round, RoundState
 from bot.wording import me as words
-from bot.wording.participant import NOT_A_PARTICIPANT
+from bot.wording.participant import NOT_A_PARTICIPANT, consent_noted
 from bot.wording.phrases import plain
 
 
@@ -87,6 +87,19 @@ def back(ctx: Context, parsed: Parsed) -> Outcome:
     return say(words.BACK)
 
 
+def consent(ctx: Context, action: Action) -> Outcome:
+    """Yes or no to being asked; either can be changed later."""
+    programme_id, choice = action.arguments
+    mine = _participation(ctx, programme_id)
+    if mine is None or choice not in ("yes", "no"):
+        return Outcome((Replace(NOT_A_PARTICIPANT),))
+    if choice == "no":
+        _step_back(ctx, mine)
+    else:
+        ctx.tenant.people.save_membership(replace(mine, consent=Consent.GIVEN))
+    return Outcome((Replace(consent_noted(choice == "yes")),))
+
+
 def leave(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before the actor stops taking part."""
     if _participation(ctx) is None:
@@ -99,9 +112,7 @@ def left(ctx: Context, action: Action) -> Outcome:
     mine = _participation(ctx)
     if mine is None:
         return Outcome((Replace(NOT_A_PARTICIPANT),))
-    for round_ in _my_rounds(ctx):
-        ctx.tenant.answers.withdraw(round_.id, ctx.person.id)
-    ctx.tenant.people.save_membership(replace(mine, consent=Consent.DECLINED))
+    _step_back(ctx, mine)
     return Outcome((Replace(words.LEFT),))
 
 
@@ -120,16 +131,23 @@ def erased(ctx: Context, action: Action) -> Outcome:
     return Outcome((Replace(words.ERASED),))
 
 
-def _participation(ctx: Context) -> Membership | None:
-    mine = ctx.tenant.people.member(ctx.programme.id, ctx.person.id)
+def _step_back(ctx: Context, mine: Membership) -> None:
+    """No more questions, and what was answered in open rounds is taken back."""
+    for round_ in _my_rounds(ctx, mine.programme_id):
+        ctx.tenant.answers.withdraw(round_.id, ctx.person.id)
+    ctx.tenant.people.save_membership(replace(mine, consent=Consent.DECLINED))
+
+
+def _participation(ctx: Context, programme_id: str = "") -> Membership | None:
+    mine = ctx.tenant.people.member(programme_id or ctx.programme.id, ctx.person.id)
     return next((m for m in mine if m.role is Role.PARTICIPANT), None)
 
 
-def _my_rounds(ctx: Context) -> tuple[Round, ...]:
+def _my_rounds(ctx: Context, programme_id: str = "") -> tuple[Round, ...]:
     pulses = ctx.tenant.pulses
     return tuple(
         round_
-        for round_ in pulses.rounds(ctx.programme.id)
+        for round_ in pulses.rounds(programme_id or ctx.programme.id)
         if round_.state is RoundState.OPEN and pulses.invitation(round_.id, ctx.person.id)
     )
 

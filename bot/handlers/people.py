@@ -108,7 +108,9 @@ def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[s
     wake = enter(ctx.tx, ctx.programme, (*plan.added, *plan.updated), ctx.now)
     absent = tuple(member.person.id for member in plan.absent)
     ctx.tenant.notes.save_draft(ctx.person.id, f"absent:{ctx.programme.id}", {"people": absent})
-    ctx.record("people.import", added=str(len(plan.added)), updated=str(len(plan.updated)))
+    ctx.record(
+        "people.import", added=f"{len(plan.added)} added", changed=f"{len(plan.updated)} changed"
+    )
     return plan, wake
 
 
@@ -117,7 +119,7 @@ def remove_absent(ctx: Context, action: Action) -> Outcome:
     form = f"absent:{ctx.programme.id}"
     listed = (ctx.tenant.notes.draft(ctx.person.id, form) or {}).get("people", ())
     for person_id in listed:
-        end_memberships(ctx.tx, ctx.programme, person_id, ctx.now)
+        end_memberships(ctx.tx, ctx.programme, person_id, ctx.now, (Role.PARTICIPANT,))
     ctx.tenant.notes.drop_draft(ctx.person.id, form)
     ctx.record("people.remove", people=str(len(listed)))
     return Outcome((Replace(words.removed(len(listed))),))

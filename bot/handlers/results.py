@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 from bot.conversation.card import Card
 from bot.conversation.events import Open
 from bot.conversation.grammar import Parsed
@@ -14,6 +17,9 @@ from bot.wording import results as words
 from bot.wording.digest import digest as digest_card
 
 AUDIT_LINES = 20
+A_MOMENT = timedelta(microseconds=1)
+# Releases read at once: a question that rests for four weeks is mostly found in the first few.
+LOOK_BACK = 3
 
 
 def status(ctx: Context, parsed: Parsed) -> Outcome:
@@ -31,10 +37,8 @@ def status(ctx: Context, parsed: Parsed) -> Outcome:
 
 def digest(ctx: Context, parsed: Parsed) -> Outcome:
     """The last result again."""
-    releases = ctx.tenant.releases.all(ctx.programme.id)
-    if not releases:
-        return say(words.NO_RESULTS)
-    card = digest_of(ctx.tenant, releases[0], ctx.zone)
+    newest = ctx.tenant.releases.before(ctx.programme.id, ctx.now + A_MOMENT, 1)
+    card = digest_of(ctx.tenant, newest[0], ctx.zone) if newest else None
     return say(card or words.NO_RESULTS)
 
 
@@ -43,13 +47,25 @@ def digest_of(tenant: Tenant, published: Published, zone: str) -> Card | None:
     round_ = tenant.pulses.round(published.round_id)
     if round_ is None:
         return None
-    earlier = (
-        Earlier(old.released_at, old.release)
-        for old in tenant.releases.all(published.programme_id)
-        if old.released_at < published.released_at
+    result = build(
+        round_,
+        published.asked,
+        published.response_rate,
+        published.release,
+        _earlier(tenant, published),
     )
-    result = build(round_, published.asked, published.response_rate, published.release, earlier)
     return digest_card(result, tenant.programmes.organisation().name, zone)
+
+
+def _earlier(tenant: Tenant, published: Published) -> Iterator[Earlier]:
+    """Older releases, newest first, read only as far back as somebody looks."""
+    seen = 0
+    while batch := tenant.releases.before(
+        published.programme_id, published.released_at, LOOK_BACK, seen
+    ):
+        for old in batch:
+            yield Earlier(old.released_at, old.release)
+        seen += len(batch)
 
 
 def export(ctx: Context, parsed: Parsed) -> Outcome:

@@ -57,7 +57,7 @@ def read_programme(typed: Mapping[str, str]) -> ProgrammeDraft | dict[str, str]:
     level = field("level").lower()
     if level not in {one.value for one in Level}:
         errors["level"] = f'"{level[:20]}" is not a level. Use gold, silver or bronze.'
-    rate = field("expected_rate").rstrip("%")
+    rate = field("expected_rate").rstrip("% ")
     if not rate.isdecimal() or not 1 <= int(rate) <= 100:
         errors["expected_rate"] = "Type a number from 1 to 100, for example 50."
     working = tuple(word[:3].lower() for word in field("working_days").replace(",", " ").split())
@@ -118,6 +118,8 @@ def _date(text: str) -> date | None:
 
 def _time(text: str) -> time | None:
     try:
-        return time.fromisoformat(text.strip())
+        clock = time.fromisoformat(text.strip())
     except ValueError:
         return None
+    # Each person's own clocks, to the minute: a zone or seconds would be lost.
+    return clock if clock == time(clock.hour, clock.minute) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.programme.people import Member
-from bot.pulse.bank import FIRST_PULSE, find_instrument, find_question
+from bot.pulse.bank import FIRST_PULSE, find_instrument, find_question, instruments
 from bot.pulse.cadence import Cadence
 from bot.pulse.cadence_words import parse_cadence
 from bot.pulse.opening import blocks_for, participants, split_blocks
@@ -21,6 +21,7 @@ from bot.sentiment.blocks import Block
 from bot.sentiment.profile import Disclosure
 
 EVERYONE = "everyone"
+MAX_NAME = 60  # characters in the name of a pulse
 DEFAULT_SIZE = 4  # three scales and one open question
 DEFAULT_REMINDERS = 1
 
@@ -57,8 +58,8 @@ def read_plan(
     """
     errors: dict[str, str] = {}
     title = " ".join(name.split())
-    if not 2 <= len(title) <= 60:
-        errors["name"] = "Give it a name of 2 to 60 characters."
+    if not 2 <= len(title) <= MAX_NAME:
+        errors["name"] = f"Give it a name of 2 to {MAX_NAME} characters."
     cadence = None if every is None else parse_cadence(every)
     if isinstance(cadence, Problem):
         errors["every"] = cadence.message
@@ -108,9 +109,11 @@ def _pool(wanted: Sequence[str], own: Mapping[str, Question]) -> tuple[str, ...]
         elif question is not None:
             found += [question.id, *([question.branch.then] if question.branch else [])]
         else:
+            sets = instruments()
+            known = [*own, *(one.id for one in sets), *(q.id for one in sets for q in one.items)]
             return (
                 f"There is no question {quoted(word)}."
-                f"{did_you_mean(word, own)} Type /pulse questions to see them."
+                f"{did_you_mean(word, known)} Type /pulse questions to see them."
             )
     return tuple(dict.fromkeys(found))
 

@@ -5,7 +5,7 @@ Everything here is arithmetic on what was released; no answer can reach it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,14 +59,21 @@ def build(
     round_: Round, asked: int, response_rate: int, release: Release, earlier: Iterable[Earlier]
 ) -> Digest:
     """The digest of a round. `earlier` are older releases of the programme, newest first."""
-    history = tuple(earlier)
     results = {result.question_id: result for result in release.questions}
+    ordered = {
+        question.id
+        for question in round_.questionnaire.questions
+        if question.kind in THREE_WAY
+        and question.id in results
+        and results[question.id].organisation is not None
+    }
+    before = _last_lines(ordered, earlier)
     return Digest(
         round=round_,
         asked=asked,
         response_rate=response_rate,
         findings=tuple(
-            _finding(question, results[question.id], history)
+            _finding(question, results[question.id], before.get(question.id))
             for question in round_.questionnaire.questions
             if question.id in results
         ),
@@ -74,10 +81,11 @@ def build(
     )
 
 
-def _finding(question: Question, result: QuestionResult, history: tuple[Earlier, ...]) -> Finding:
+def _finding(
+    question: Question, result: QuestionResult, before: tuple[datetime, Line] | None
+) -> Finding:
     line = result.organisation
-    ordered = question.kind in THREE_WAY and line is not None
-    before = _last_line(question.id, history) if ordered else None
+    ordered = question.kind in THREE_WAY
     return Finding(
         question=question,
         result=result,
@@ -87,9 +95,17 @@ def _finding(question: Question, result: QuestionResult, history: tuple[Earlier,
     )
 
 
-def _last_line(question_id: str, history: tuple[Earlier, ...]) -> tuple[datetime, Line] | None:
-    for old in history:
+def _last_lines(
+    wanted: Collection[str], earlier: Iterable[Earlier]
+) -> dict[str, tuple[datetime, Line]]:
+    """The newest earlier line of each question; looks no further back than it has to."""
+    found: dict[str, tuple[datetime, Line]] = {}
+    if not wanted:
+        return found
+    for old in earlier:
         for result in old.release.questions:
-            if result.question_id == question_id and result.organisation is not None:
-                return old.released_at, result.organisation
-    return None
+            if result.question_id in wanted and result.organisation is not None:
+                found.setdefault(result.question_id, (old.released_at, result.organisation))
+        if len(found) == len(wanted):
+            break
+    return found

@@ -20,7 +20,7 @@ from bot.conversation.card import (
     Values,
 )
 from bot.pulse.opening import NotOpened
-from bot.pulse.planning import DEFAULT_REMINDERS
+from bot.pulse.planning import DEFAULT_REMINDERS, MAX_NAME
 from bot.pulse.pulses import Pulse
 from bot.sentiment.blocks import Block
 from bot.wording.phrases import count, day, moment, plain, run, with_buttons
@@ -51,9 +51,9 @@ DISCARDED = plain("Nothing was sent.")
 NO_OPEN_ROUND = plain("No round is open now. Type /pulse status to see what comes next.")
 
 
-def one_off_name(on: date) -> str:
-    """What a question that is asked once is called."""
-    return f"Question of {day(on)}"
+def one_off_name(text: str) -> str:
+    """A question that is asked once is called by its own words."""
+    return text if len(text) <= MAX_NAME else f"{text[: MAX_NAME - 3].rstrip()}..."
 
 
 def not_understood(errors: Mapping[str, str]) -> Card:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from bot.conversation.card import Bar, Block, Card, Chart, Divider, Facts, Text, Tone
+from bot.conversation.card import MAX_TEXT, Bar, Block, Card, Chart, Divider, Facts, Text, Tone
 from bot.pulse.questions import Kind, Question, categories
 from bot.reciprocity.digest import THREE_WAY, Digest, Finding
 from bot.sentiment.coding import FAVOURABLE, Line, Range
@@ -15,6 +15,7 @@ from bot.wording.phrases import count, day, listed, moment
 EVERYONE = "Everyone"
 POSITIVE = ("negative", "in between", "positive")
 HIDDEN = "not told apart"
+MAX_NAMES = 20
 MAX_BARS = 12  # more would be unreadable on a phone; the export has every group
 
 
@@ -52,12 +53,9 @@ def _findings(result: Digest) -> Iterator[Block]:
         if finding.change is not None and finding.since is not None:
             yield Text(_change(finding.change, day(finding.since)))
         yield chart(finding)
-        hidden = len(finding.result.blocks) - (MAX_BARS - 1)
-        if hidden > 0:
-            yield Text(f"{count(hidden, 'smaller group')} more: type /pulse export.", Tone.QUIET)
-        note = _withheld(finding, least, len(result.round.blocks))
-        if note:
-            yield Text(note, Tone.QUIET)
+        notes = (_unseen(finding), _withheld(finding, least, len(result.round.blocks)))
+        if any(notes):
+            yield Text("\n".join(note for note in notes if note), Tone.QUIET)
 
 
 def _tail(result: Digest) -> Iterator[Block]:
@@ -129,13 +127,20 @@ def _change(change: Trend, since: str) -> str:
             return f"Too few answers to tell whether anything changed since {since}."
 
 
+def _unseen(finding: Finding) -> str:
+    groups = len(finding.result.blocks) - len(_largest(finding))
+    return f"{count(groups, 'more group')}: type /pulse export." if groups else ""
+
+
 def _withheld(finding: Finding, least: int, groups_planned: int) -> str:
     result = finding.result
     if result.reason is Reason.TOGETHER and groups_planned > 1:
         return "Shown for everyone together: no group on its own had enough answers."
     if not result.withheld:
         return ""
-    groups = listed(result.withheld)
+    more = len(result.withheld) - MAX_NAMES
+    names = (*result.withheld[:MAX_NAMES], *([count(more, "more group")] if more > 0 else []))
+    groups = listed(names)
     return (
         f"Not shown: {groups}. Fewer than {least} people there answered, so they are not part of "
         "the figure for everyone either."
@@ -146,20 +151,16 @@ def _withheld(finding: Finding, least: int, groups_planned: int) -> str:
 
 
 def chart(finding: Finding) -> Chart:
-    """Stacked bars of what is certain; what a range leaves open is one more part of the bar."""
-    question, result = finding.question, finding.result
-    blocks = sorted(result.blocks, key=lambda line: -line.n)[: MAX_BARS - 1]
-    lines = tuple(
-        (name, line)
-        for name, line in (
-            (EVERYONE, result.organisation),
-            *((block.group, block) for block in result.blocks if block in blocks),
-        )
-        if line is not None
-    )
-    alt = " ".join(f"{name}: {_alt(question, line)}" for name, line in lines)
+    """Stacked bars of what is certain; what a range leaves open is one more part of the bar.
+
+    Raises ValueError for a finding that has no line for everyone.
+    """
+    question, total = finding.question, finding.result.organisation
+    if total is None:
+        raise ValueError("a chart takes a line for everyone")
+    lines = ((EVERYONE, total), *((block.group, block) for block in _largest(finding)))
+    alt = _spoken(question, lines)
     if question.kind is Kind.PICK:
-        (_, total), *_ = lines
         bars = tuple(
             Bar(option, (cell.low, cell.high - cell.low))
             for option, cell in zip(question.options, total.cells, strict=True)
@@ -170,6 +171,28 @@ def chart(finding: Finding) -> Chart:
     series = names if exact else (*names, HIDDEN)
     bars = tuple(Bar(name, _stack(line, exact)) for name, line in lines)
     return Chart("Answers by group", series, bars, alt)
+
+
+def _largest(finding: Finding) -> tuple[Line, ...]:
+    """The groups that the chart shows, in their order: the largest, as many as its words allow.
+
+    The bars of a "pick" question are its options, so it shows no group.
+    """
+    question, result = finding.question, finding.result
+    if question.kind is Kind.PICK or result.organisation is None:
+        return ()
+    words = len(_spoken(question, ((EVERYONE, result.organisation),)))
+    largest: list[Line] = []
+    for block in sorted(result.blocks, key=lambda line: -line.n)[: MAX_BARS - 1]:
+        words += 1 + len(_spoken(question, ((block.group, block),)))
+        if words > MAX_TEXT:
+            break
+        largest.append(block)
+    return tuple(block for block in result.blocks if block in largest)
+
+
+def _spoken(question: Question, lines: Iterable[tuple[str, Line]]) -> str:
+    return " ".join(f"{name}: {_alt(question, line)}" for name, line in lines)
 
 
 def _stack(line: Line, exact: bool) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ def command_help(spec: CommandSpec) -> Card:
 
 def help_card(roles: Collection[Role], programme: Programme) -> Card:
     """All commands of these roles."""
-    are = listed([role.value for role in sorted(roles)])
+    are = listed([f"a {role.value}" for role in sorted(roles)])
     card = Card(
         (
             Text("What you can do here", Tone.HEADING),

@@ -36,7 +36,15 @@ def me(
     ]
     if person.away_from and person.away_to:
         rows.append(("Away", f"{day(person.away_from)} to {day(person.away_to)}"))
-    rows.append(("Kept about you", f"Your name, {person.email}, your team, and these choices."))
+    rows.append(
+        (
+            "Kept about you",
+            (
+                f"Your name, {person.email}, your team, these choices and what was sent to you. "
+                "For 13 weeks also which questions you answered, never how."
+            ),
+        )
+    )
     change = tuple(
         Button(f"Change my answers: {r.name}"[:75], Action(Verb.CHANGE, (r.id,)))
         for r in open_rounds
@@ -158,4 +166,16 @@ def away(first: date, last: date) -> Card:
         f"Enjoy your time off. From {day(first)} to {day(last)} nothing is sent to you unless a "
         "round would otherwise pass you by.",
         "Type /pulse me back when you are back early.",
+    )
+
+
+def former(person: Person) -> Card:
+    """Someone who is in no programme any more."""
+    return with_buttons(
+        titled(
+            "You are in no programme",
+            f"Nothing is sent to you. Your name and {person.email} are still kept here, in case "
+            "you come back. You can have them erased; this cannot be undone.",
+        ),
+        Button("Erase my data", Action(Verb.ERASE, ("",)), Emphasis.DANGER),
     )

@@ -208,7 +208,7 @@ def refused(refusal: Refusal) -> Card:
         case Refusal.CANCELLED:
             return plain("This round was called off. Nothing that was answered has been kept.")
         case Refusal.NOT_ASKED:
-            return plain("These questions were for somebody else, so nothing was changed.")
+            return plain("These questions are not for you, so nothing was changed.")
         case Refusal.UNKNOWN:
             return plain(
                 "That button does not fit these questions, so nothing was changed. "

@@ -33,7 +33,6 @@ NOUNS: tuple[tuple[type, Table, set[str]], ...] = (
     (ports.Season, tables.season, {"org_id"}),
     (ports.Published, tables.release, {"org_id"}),
     (ports.Entry, tables.audit, {"org_id", "id"}),
-    (ports.Known, tables.identity, {"user"}),
     (ports.Delivery, tables.delivery, {"token", "message_ref"}),
 )
 

@@ -79,7 +79,7 @@ async def test_a_person_is_known_by_their_newest_user(store: SqlStore) -> None:
     await store.write(lambda tx: tx.tenant(ORG).people.reach(OURS.person().id, OURS.lane_id, "new"))
     assert await store.read(lambda tx: tx.directory.known(old)) is None
     assert await store.read(lambda tx: tx.directory.known(new)) == Known(
-        ORG, OURS.person().id, OURS.lane_id
+        ORG, OURS.person().id, OURS.lane_id, OURS.person().zone
     )
 
 
@@ -367,6 +367,8 @@ async def test_a_withdrawn_answer_is_gone_and_others_stay(store: SqlStore) -> No
     await store.write(lambda tx: tx.tenant(ORG).answers.withdraw(round_.id, OURS.person(1).id))
     ballots = await store.read(lambda tx: tx.tenant(ORG).answers.ballots(round_))
     assert [ballot.values for ballot in ballots] == [{AGREE.id: 2}]
+    invited = await store.read(lambda tx: tx.tenant(ORG).pulses.invitations(round_.id))
+    assert OURS.person(1).id not in {invitation.person_id for invitation in invited}
 
 
 async def test_rounds_are_found_by_when_they_opened(store: SqlStore) -> None:
@@ -400,3 +402,17 @@ async def test_a_release_comes_back_as_published(store: SqlStore) -> None:
     assert await store.read(lambda tx: tx.tenant(ORG).releases.all(OURS.programme.id)) == (
         published,
     )
+
+
+@pytest.mark.parametrize(("moment", "skip", "found"), [(0, 0, 0), (1, 0, 1), (1, 1, 0)])
+async def test_earlier_releases_are_found_a_few_at_a_time(
+    store: SqlStore, moment: int, skip: int, found: int
+) -> None:
+    await store.write(OURS.settle)
+    await store.write(OURS.furnish)
+    published = OURS.published(2)
+    until = published.released_at + moment * HOUR
+    releases = await store.read(
+        lambda tx: tx.tenant(ORG).releases.before(OURS.programme.id, until, 5, skip)
+    )
+    assert releases == (published,) * found

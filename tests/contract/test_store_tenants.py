@@ -67,6 +67,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "answers.close": lambda us: us.answers.close(_ROUND, dict, THEIRS.published()),
     "answers.withdraw": lambda us: us.answers.withdraw(_ROUND.id, _PERSON),
     "releases.get": lambda us: us.releases.get(_CLOSED),
+    "releases.before": lambda us: us.releases.before(_PROGRAMME, NOW + 100 * DAY, 9),
     "releases.all": lambda us: us.releases.all(_PROGRAMME),
     "post.queue": lambda us: us.post.queue(
         [replace(THEIRS.delivery(), id="forged", org_id=OURS.org_id)]

@@ -38,6 +38,16 @@ async def test_someone_who_comes_back_is_asked_for_consent_again(store: SqlStore
         assert "May we ask how it is going?" in c.desk.messages(FIRST)[-1].text
 
 
+async def test_someone_in_no_programme_can_still_have_their_data_erased(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f"people remove {FIRST}")
+        await c.desk.press(MAYA, "Take out")
+        assert "I do not know you yet" in (await c.desk.command(FIRST, "status")).text
+        assert "You are in no programme" in (await c.desk.command(FIRST, "me")).text
+        assert "has been erased" in (await c.desk.press(FIRST, "Erase my data")).text
+        assert "I do not know you yet" in (await c.desk.command(FIRST, "me")).text
+
+
 async def test_a_programme_that_has_ended_asks_nothing_and_says_so_once(store: SqlStore) -> None:
     async with company(store) as c:
         await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')

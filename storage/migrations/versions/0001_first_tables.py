@@ -396,6 +396,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("org_id", "round_id", name="pk_release"),
     )
+    op.create_index(
+        "ix_release_org_id_programme_id_released_at",
+        "release",
+        ["org_id", "programme_id", "released_at"],
+    )
     op.create_table(
         "respondent",
         sa.Column("org_id", sa.String(), nullable=False),

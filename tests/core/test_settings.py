@@ -1,0 +1,86 @@
+"""The environment: usual values, and wrong ones named with the way out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.settings import NAMES, Settings, WrongSetting, read_settings
+
+USUAL = Settings(
+    database_url="sqlite:///var/soundings.db",
+    secret_key=None,
+    host="127.0.0.1",
+    port=8080,
+    log_level="info",
+    tick_seconds=5,
+)
+
+
+def test_an_empty_environment_has_the_usual_settings() -> None:
+    assert read_settings({}) == USUAL
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_an_empty_value_is_the_same_as_none(nothing: str) -> None:
+    assert read_settings(dict.fromkeys(NAMES, nothing)) == USUAL
+
+
+def test_every_setting_is_read() -> None:
+    chosen = {
+        "DATABASE_URL": " postgresql://u:p@h/n ",
+        "SOUNDINGS_SECRET_KEY": "c2VjcmV0",
+        "SOUNDINGS_HOST": "::1",
+        "PORT": "0",
+        "SOUNDINGS_LOG_LEVEL": "WARNING",
+        "SOUNDINGS_TICK_SECONDS": "60",
+    }
+    assert chosen.keys() == NAMES.keys()
+    assert read_settings(chosen) == Settings(
+        database_url="postgresql://u:p@h/n",
+        secret_key="c2VjcmV0",
+        host="::1",
+        port=0,
+        log_level="warning",
+        tick_seconds=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "way_out"),
+    [
+        ("PORT", "http", "a whole number from 0 to 65535"),
+        ("PORT", "65536", "a whole number from 0 to 65535"),
+        ("PORT", "-1", "a whole number from 0 to 65535"),
+        ("PORT", "80.0", "a whole number from 0 to 65535"),
+        ("SOUNDINGS_TICK_SECONDS", "0", "a whole number from 1 to 60"),
+        ("SOUNDINGS_TICK_SECONDS", "61", "a whole number from 1 to 60"),
+        ("SOUNDINGS_LOG_LEVEL", "loud", "debug, info, warning or error"),
+    ],
+)
+def test_a_wrong_value_is_named_with_the_way_out(name: str, value: str, way_out: str) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        read_settings({name: value})
+    assert str(wrong.value) == f'{name} is "{value}". Use {way_out}.'
+
+
+@given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.text(max_size=8)))
+def test_any_environment_is_read_or_refused_by_name(environment: dict[str, str]) -> None:
+    refused = ""
+    try:
+        settings = read_settings(environment)
+    except WrongSetting as wrong:
+        refused, settings = str(wrong), USUAL
+    assert not refused or refused.split()[0] in environment
+    assert 0 <= settings.port <= 65535
+    assert 1 <= settings.tick_seconds <= 60
+
+
+def test_the_secret_is_never_shown() -> None:
+    assert "c2VjcmV0" not in repr(read_settings({"SOUNDINGS_SECRET_KEY": "c2VjcmV0"}))
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    for name, (_, purpose) in NAMES.items():
+        assert purpose.endswith("."), name

@@ -1,0 +1,509 @@
+"""The command line as an operator meets it: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+from bot.cli import FAILED, MISUSED, main
+from bot.settings import NAMES
+
+COMMANDS = (
+    (),
+    ("run",),
+    ("migrate",),
+    ("people",),
+    ("people", "import"),
+    ("programme",),
+    ("programme", "list"),
+    ("programme", "new"),
+    ("export",),
+    ("version",),
+)
+HEADER = "name,email,team,role,timezone,language\n"
+ANN = "Ann,ann@trust.example,Ward,,,\n"
+BEN = "Ben,ben@trust.example,Theatre,,,\n"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An environment with nothing in it but a database that is not there yet."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    path = tmp_path / "soundings.db"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    mask = os.umask(0o022)
+    yield path
+    os.umask(mask)
+
+
+@pytest.fixture
+def command(database: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    def run(*arguments: str) -> Ended:
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert isinstance(end.value.code, int)
+        printed = capsys.readouterr()
+        return Ended(end.value.code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def rotas(command: Command) -> str:
+    """A programme to work on."""
+    name = "Better rotas"
+    ended = command(
+        "programme",
+        "new",
+        name,
+        "--organisation",
+        "Northmoor",
+        "--facilitator",
+        "Maya Brandt <maya@soundings.example>",
+    )
+    assert ended == Ended(
+        0, "Better rotas is ready. Bring in people with `soundings people import`.\n", ""
+    )
+    return name
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        path = tmp_path / "people.csv"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+Roster = Callable[[str], str]
+
+
+# --- help and misuse -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(command: Command, words: tuple[str, ...]) -> None:
+    ended = command(*words, "--help")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"usage: {' '.join(('soundings', *words))} ")
+
+
+def test_help_lists_the_settings_and_works_with_wrong_ones(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "http")
+    out = command("--help").out
+    assert all(name in out for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "required: command"),
+        (("people",), "required: command"),
+        (("dance",), "'dance'"),
+        (("people", "import", "a.csv"), "--programme"),
+        (("programme", "new", "Rotas"), "--organisation, --facilitator"),
+        (("export", "--programme", "x", "--format", "pdf"), "'pdf'"),
+        (("run", "--role", "boss"), "'boss'"),
+    ],
+)
+def test_a_misused_command_ends_with_2_and_names_what_is_wrong(
+    command: Command, words: tuple[str, ...], says: str
+) -> None:
+    ended = command(*words)
+    assert ended.code == MISUSED == 2
+    assert ended.out == ""
+    assert says in ended.err
+
+
+def test_a_wrong_setting_ends_with_2_and_is_named(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "http")
+    ended = command("version")
+    assert ended == Ended(
+        MISUSED, "", 'soundings: PORT is "http". Use a whole number from 0 to 65535.\n'
+    )
+
+
+def test_the_version_is_that_of_the_package(command: Command) -> None:
+    try:
+        installed = version("soundings")
+    except PackageNotFoundError:
+        pytest.skip("Soundings is not installed here: `make test` installs it")
+    assert command("version") == Ended(0, f"{installed}\n", "")
+
+
+# --- programmes ------------------------------------------------------------------------------
+
+
+def test_without_a_programme_the_list_says_how_to_start_one(command: Command) -> None:
+    ended = command("programme", "list")
+    assert ended.code == 0
+    assert "`soundings programme new`" in ended.out
+
+
+def test_a_new_programme_is_listed_with_its_organisation(command: Command, rotas: str) -> None:
+    ended = command("programme", "list")
+    assert ended.code == 0
+    assert ended.out.startswith("Northmoor: Better rotas (silver, ")
+
+
+def test_a_programme_is_not_started_twice_in_one_organisation(command: Command, rotas: str) -> None:
+    again = ("--facilitator", "Sam <sam@soundings.example>")
+    ended = command("programme", "new", "better ROTAS", "--organisation", "Northmoor", *again)
+    assert ended.code == FAILED == 1
+    assert 'Northmoor already has a programme "better ROTAS".' in ended.err
+    assert command("programme", "new", rotas, "--organisation", "Southmoor", *again).code == 0
+    ambiguous = command("export", "--programme", rotas)
+    assert ambiguous.code == FAILED
+    assert "Several organisations have a programme" in ambiguous.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"--facilitator": "Maya"}, '"Maya" is not a name with an address. Type it like'),
+        ({"--facilitator": "<maya@x.example>"}, "is not a name with an address"),
+        ({"--zone": "London"}, '"London" is not a time zone. Did you mean Europe/London?'),
+        ({"--organisation": " "}, "--organisation takes 2 to 80 characters"),
+        ({"--change": "x" * 81}, "--change takes 2 to 80 characters"),
+        ({"name": ""}, "name takes 2 to 80 characters"),
+        ({"name": "x" * 81}, "name takes 2 to 80 characters"),
+    ],
+)
+def test_a_programme_that_does_not_fit_is_refused_by_its_part(
+    command: Command, changes: dict[str, str], says: str
+) -> None:
+    usual = {
+        "name": "Rotas",
+        "--organisation": "Northmoor",
+        "--facilitator": "Maya <maya@soundings.example>",
+    }
+    chosen = usual | changes
+    options = [word for name, value in chosen.items() if name != "name" for word in (name, value)]
+    ended = command("programme", "new", chosen["name"], *options)
+    assert ended.code == FAILED
+    assert says in ended.err
+    assert "There is none yet" in command("programme", "list").out
+
+
+# --- people ----------------------------------------------------------------------------------
+
+
+def test_people_are_imported_again_and_again(command: Command, rotas: str, roster: Roster) -> None:
+    file = roster(HEADER + ANN + BEN)
+    first = command("people", "import", file, "--programme", "better rotas")
+    assert first == Ended(
+        0, "Better rotas: 2 added, 0 changed, 0 the same, 0 absent from the file.\n", ""
+    )
+    again = command("people", "import", file, "--programme", rotas)
+    assert again.out.startswith("Better rotas: 0 added, 0 changed, 2 the same, 0 absent")
+    moved = roster(HEADER + ANN.replace("Ward", "Imaging") + BEN)
+    assert (
+        "0 added, 1 changed, 1 the same"
+        in command("people", "import", moved, "--programme", rotas).out
+    )
+
+
+def test_the_absent_stay_until_they_are_taken_out(
+    command: Command, rotas: str, roster: Roster
+) -> None:
+    command("people", "import", roster(HEADER + ANN + BEN), "--programme", rotas)
+    alone = roster(HEADER + ANN)
+    for _ in range(2):
+        listed = command("people", "import", alone, "--programme", rotas)
+        assert listed == Ended(
+            0,
+            "Better rotas: 0 added, 0 changed, 1 the same, 1 absent from the file.\n"
+            "  absent: Ben <ben@trust.example>\n"
+            "  They stay. To take them out, run this again with --remove-absent.\n",
+            "",
+        )
+    taken = command("people", "import", alone, "--programme", rotas, "--remove-absent")
+    assert "1 absent from the file and taken out." in taken.out
+    after = command("people", "import", alone, "--programme", rotas)
+    assert "1 the same, 0 absent" in after.out
+    back = command("people", "import", roster(HEADER + ANN + BEN), "--programme", rotas)
+    assert "1 added, 0 changed, 1 the same" in back.out
+
+
+def test_an_absent_participant_who_also_facilitates_goes_on_facilitating(
+    command: Command, rotas: str, roster: Roster, database: Path
+) -> None:
+    maya = "Maya Brandt,maya@soundings.example,Ward,participant,,\n"
+    command("people", "import", roster(HEADER + ANN + maya), "--programme", rotas)
+    alone = roster(HEADER + ANN)
+    command("people", "import", alone, "--programme", rotas, "--remove-absent")
+    with sqlite3.connect(database) as connection:
+        roles = connection.execute(
+            "SELECT role, left_on IS NULL FROM membership JOIN person ON person.id = person_id "
+            "WHERE email = 'maya@soundings.example' ORDER BY role"
+        ).fetchall()
+    connection.close()
+    assert roles == [("facilitator", 1), ("participant", 0)]
+
+
+def test_a_wrong_row_is_named_with_its_line_and_nothing_is_imported(
+    command: Command, rotas: str, roster: Roster
+) -> None:
+    file = roster(HEADER + ANN + "Ben,ben.trust.example,,,,\nCara,cara@trust.example,,boss,,\n")
+    ended = command("people", "import", file, "--programme", rotas)
+    assert (ended.code, ended.out) == (FAILED, "")
+    assert ended.err == (
+        "soundings: nothing was imported.\n"
+        f'{file}, line 3: "ben.trust.example" is not an e-mail address. '
+        "It looks like name@example.org.\n"
+        f'{file}, line 4: The role "boss" is not known. Use participant, facilitator or lead.\n'
+    )
+    mended = command("people", "import", roster(HEADER + ANN), "--programme", rotas)
+    assert "1 added" in mended.out
+
+
+def test_a_file_that_is_not_there_is_named(command: Command, rotas: str, tmp_path: Path) -> None:
+    missing = tmp_path / "nobody.csv"
+    for path in (missing, tmp_path):
+        ended = command("people", "import", str(path), "--programme", rotas)
+        assert ended.code == FAILED
+        assert ended.err.startswith(f"soundings: {path} cannot be read: ")
+
+
+def test_a_file_in_another_encoding_says_how_to_save_it(
+    command: Command, rotas: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes("name,email\nSi\u00e2n,sian@trust.example\n".encode("latin-1"))
+    ended = command("people", "import", str(file), "--programme", rotas)
+    assert ended.code == FAILED
+    assert "is not UTF-8 text. Save it as CSV UTF-8." in ended.err
+
+
+@pytest.mark.parametrize("words", [("people", "import", "FILE"), ("export",)])
+def test_an_unknown_programme_is_named_with_the_way_out(
+    command: Command, rotas: str, roster: Roster, words: tuple[str, ...]
+) -> None:
+    file = roster(HEADER + ANN)
+    typed = [file if word == "FILE" else word for word in words]
+    ended = command(*typed, "--programme", "Better roads")
+    assert ended == Ended(
+        FAILED,
+        "",
+        'soundings: There is no programme "Better roads". `soundings programme list` shows all.\n',
+    )
+
+
+# --- exports ---------------------------------------------------------------------------------
+
+
+def test_an_export_of_nothing_is_the_header_or_an_empty_document(
+    command: Command, rotas: str
+) -> None:
+    ended = command("export", "--programme", rotas)
+    assert (ended.code, ended.err) == (0, "")
+    (header,) = csv.reader(io.StringIO(ended.out))
+    assert header[0] == "round"
+    attack = command("export", "--programme", rotas, "--format", "sdc-attack")
+    assert json.loads(attack.out)["format"] == "sdc-attack/1"
+
+
+# --- databases -------------------------------------------------------------------------------
+
+
+def test_migrating_twice_is_the_same_as_once(command: Command, database: Path) -> None:
+    for _ in range(2):
+        assert command("migrate") == Ended(0, "The database is up to date.\n", "")
+    assert database.exists()
+
+
+def test_what_is_written_is_for_this_user_alone(
+    command: Command, rotas: str, tmp_path: Path
+) -> None:
+    for path in tmp_path.glob("soundings.db*"):
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+
+@pytest.mark.parametrize("words", [("migrate",), ("programme", "list"), ("run", "--playground")])
+def test_a_newer_database_is_left_alone(
+    command: Command, rotas: str, database: Path, words: tuple[str, ...]
+) -> None:
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    ended = command(*words)
+    assert (ended.code, ended.out) == (FAILED, "")
+    assert "made by a newer version of Soundings (it is at 9999" in ended.err
+    assert "Install the newer version" in ended.err
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://root:hunter2@localhost/x", "sqlite://", "sqlite:///:memory:", "nonsense"]
+)
+@pytest.mark.parametrize("words", [("migrate",), ("programme", "list")])
+def test_a_database_of_another_kind_is_refused_without_showing_its_password(
+    command: Command, monkeypatch: pytest.MonkeyPatch, url: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    ended = command(*words)
+    assert ended.code == FAILED
+    assert ended.err == (
+        "soundings: DATABASE_URL is neither sqlite:///path/to/file nor "
+        "postgresql://user:password@host/name.\n"
+    )
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/soundings")
+    ended = command("migrate")
+    assert ended.code == FAILED
+    assert "127.0.0.1:1/soundings cannot be used" in ended.err
+    assert "hunter2" not in ended.err
+
+
+def test_postgresql_needs_a_secret_of_its_own(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/soundings")
+    ended = command("programme", "list")
+    assert ended.code == FAILED
+    assert "SOUNDINGS_SECRET_KEY is not set, and PostgreSQL needs it." in ended.err
+
+
+@pytest.mark.parametrize(
+    ("secret", "says"),
+    [
+        ("short", "SOUNDINGS_SECRET_KEY is not 32 bytes in base64."),
+        ("A" * 43 + "=", "The secret is not the one that this database was made with."),
+    ],
+)
+def test_another_secret_is_refused_and_never_shown(
+    command: Command, rotas: str, monkeypatch: pytest.MonkeyPatch, secret: str, says: str
+) -> None:
+    monkeypatch.setenv("SOUNDINGS_SECRET_KEY", secret)
+    ended = command("programme", "list")
+    assert ended.code == FAILED
+    assert says in ended.err
+    assert secret not in ended.err
+
+
+# --- running ---------------------------------------------------------------------------------
+
+
+def test_without_a_platform_nothing_runs(command: Command) -> None:
+    ended = command("run")
+    assert ended.code == FAILED
+    assert "Start the local page with `soundings run --playground`." in ended.err
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_the_playground_is_one_process(command: Command, role: str) -> None:
+    ended = command("run", "--playground", "--role", role)
+    assert ended.code == FAILED
+    assert "start it without --role" in ended.err
+
+
+def test_an_unknown_organisation_is_named_with_those_there_are(
+    command: Command, rotas: str
+) -> None:
+    ended = command("run", "--playground", "--organisation", "Nowhere")
+    assert ended.code == FAILED
+    assert 'There is no organisation "Nowhere". There is: Northmoor.' in ended.err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org"])  # noqa: S104
+def test_the_playground_listens_to_this_machine_alone(
+    command: Command, rotas: str, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("SOUNDINGS_HOST", host)
+    monkeypatch.setenv("PORT", "0")
+    ended = command("run", "--playground")
+    assert ended.code == FAILED
+    assert f"The playground cannot listen on {host}" in ended.err
+    assert "SOUNDINGS_HOST" in ended.err
+
+
+def test_a_port_that_is_taken_is_named(
+    command: Command, rotas: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PORT", str(port))
+        ended = command("run", "--playground")
+    assert ended.code == FAILED
+    assert str(port) in ended.err
+    assert "PORT" in ended.err
+
+
+def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
+    command: Command, rotas: str, database: Path
+) -> None:
+    environment = {**os.environ, "PORT": "0", "PYTHONUNBUFFERED": "1"}
+    first = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run", "--playground"],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert first.stdout is not None
+        assert first.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
+        for words in (("programme", "list"), ("migrate",), ("run", "--playground")):
+            ended = command(*words)
+            assert (ended.code, ended.out) == (FAILED, "")
+            assert f"Another Soundings process uses {database}. Stop it first" in ended.err
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+        assert first.returncode == 0
+    finally:
+        first.kill()
+        first.communicate()
+    assert command("programme", "list").code == 0
+
+
+def test_the_module_is_the_same_as_the_command(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "people", "import", "none.csv", "--programme", "Rotas"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == FAILED
+    assert ended.stderr == "soundings: none.csv cannot be read: No such file or directory.\n"
+    assert list(tmp_path.iterdir()) == [], "a wrong file makes no database"
