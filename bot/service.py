@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -89,9 +90,21 @@ async def _on_stage(
     from adapters.playground.colleagues import Colleagues
     from adapters.playground.exchange import Exchange
     from adapters.playground.history import History
-    from adapters.playground.platform import NotLoopback, Playground, make_app, serve
+    from adapters.playground.platform import (
+        NotLoopback,
+        Playground,
+        make_app,
+        refuse_others,
+        serve,
+    )
     from adapters.playground.stage import Stage
 
+    try:
+        # Before the example, which takes a while.
+        refuse_others(settings.host)
+        socket.create_server((settings.host, settings.port)).close()
+    except (NotLoopback, OSError) as error:
+        raise Refused(_nowhere(error)) from error
     clock = RunningClock()
     today = clock.now()
     new = organisation is None and await store.read(example.is_wanted)
@@ -117,7 +130,7 @@ async def _on_stage(
                 make_app(playground, stage, colleagues), settings.host, settings.port
             )
         except (NotLoopback, OSError) as error:
-            raise Refused(f"{error} The settings SOUNDINGS_HOST and PORT say where.") from error
+            raise Refused(_nowhere(error)) from error
         host, port = runner.addresses[0][:2]
         announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
         try:
@@ -125,6 +138,10 @@ async def _on_stage(
         finally:
             await runner.cleanup()
             history.close()
+
+
+def _nowhere(error: Exception) -> str:
+    return f"{error} The settings SOUNDINGS_HOST and PORT say where to listen."
 
 
 def _history_file(settings: Settings, workspace: Workspace) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from storage.errors import CannotOpen
 from storage.session import Session
@@ -28,7 +28,7 @@ def parse_url(url: str) -> URL:
     """The address as SQLAlchemy wants it. Raises CannotOpen for any other kind of database."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise CannotOpen(_WRONG_URL) from None
     if parsed.drivername in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")
@@ -70,11 +70,11 @@ def check(engine: Engine, vault: Vault) -> None:
         with engine.begin() as connection:
             check_version(current_version(connection))
             _check_secret(Session(connection, vault, writing=True))
-    except OperationalError as error:
+    except DatabaseError as error:
         raise cannot_connect(engine, error) from None
 
 
-def cannot_connect(engine: Engine, error: OperationalError) -> CannotOpen:
+def cannot_connect(engine: Engine, error: DatabaseError) -> CannotOpen:
     """What the driver said, with the address but without its password."""
     address = engine.url.render_as_string(hide_password=True)
     return CannotOpen(f"The database {address} cannot be used: {str(error.orig).strip()}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from storage.database import (
     cannot_connect,
@@ -69,7 +69,7 @@ def _connected(url: str, work: Callable[[Connection], None]) -> None:
     try:
         with engine.begin() as connection:
             work(connection)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise cannot_connect(engine, error) from None
     finally:
         engine.dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from bot.ports import Delivery, DeliveryState, Kind
 from storage.session import Session, columns, own
@@ -68,13 +68,15 @@ class SqlPost:
         return result.rowcount
 
     def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]:
+        # What went out once stays "sent": a snooze must not show that somebody has not answered.
+        state = case((delivery.c.message_ref != "", DeliveryState.SENT), else_=delivery.c.state)
         rows = self._session.execute(
-            select(delivery.c.state, func.count().label("number"))
+            select(state.label("state"), func.count().label("number"))
             .where(
                 delivery.c.org_id == self._org_id,
                 delivery.c.round_id == round_id,
                 delivery.c.kind == kind,
             )
-            .group_by(delivery.c.state)
+            .group_by(state)
         )
-        return {row.state: row.number for row in rows}
+        return {DeliveryState(row.state): row.number for row in rows}

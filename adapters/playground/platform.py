@@ -99,6 +99,15 @@ def make_app(playground: Playground, core: Core, colleagues: Colleagues) -> web.
     return app
 
 
+def refuse_others(host: str) -> None:
+    """Raises NotLoopback for an address that other machines can reach."""
+    if not _is_loopback(host):
+        raise NotLoopback(
+            f"The playground cannot listen on {host}: anyone who reached it could act as anyone. "
+            "Use 127.0.0.1."
+        )
+
+
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     """Serve until the runner that is returned is cleaned up. Port 0 takes any free port.
 
@@ -106,11 +115,7 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
         NotLoopback: `host` can be reached from other machines.
         OSError: the port is taken.
     """
-    if not _is_loopback(host):
-        raise NotLoopback(
-            f"The playground cannot listen on {host}: anyone who reached it could act as anyone. "
-            "Use 127.0.0.1."
-        )
+    refuse_others(host)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:

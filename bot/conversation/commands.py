@@ -221,8 +221,8 @@ _COMMANDS = (
     ),
     CommandSpec(
         name="export",
-        roles=frozenset({Role.FACILITATOR, Role.LEAD}),
-        summary="Get the results that have been shared, as a file.",
+        roles=_EVERYONE,
+        summary="Get the results that have been shared, as a table.",
         subs=(SubSpec(usage=("export",)),),
     ),
     CommandSpec(

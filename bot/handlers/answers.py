@@ -17,7 +17,7 @@ from bot.ports import Answered, Known, Tenant, Tx
 from bot.pulse.answering import Accepted, Refusal, admit, decide_answer, question_of
 from bot.pulse.personal import rules_for
 from bot.pulse.pulses import Invitation, Round
-from bot.pulse.questionnaire import next_question
+from bot.pulse.questionnaire import follow_up, next_question
 from bot.pulse.windows import Snooze, snooze
 from bot.wording import participant as words
 
@@ -176,7 +176,13 @@ def _keep(ctx: Respondent, round_id: str, question_id: str, raw: str) -> Outcome
         refusal = outcome if isinstance(outcome, Refusal) else Refusal.UNKNOWN
         return _replace(words.refused(refusal))
     ctx.tenant.answers.put(round_id, ctx.id, question_id, outcome.value)
-    return _replace(_next_card(ctx, round_, invitation))
+    answered = ctx.tenant.answers.of(round_id, ctx.id)
+    replies: list[Reply] = [Replace(next_card(round_, invitation, answered, ctx.zone(round_)))]
+    more = follow_up(round_.questionnaire, outcome.question, answered.values, answered.skipped)
+    if more is not None:
+        # In a form only: in the chat it would show how the question before was answered.
+        replies.append(Open(words.write_form(round_, more, None)))
+    return Outcome(tuple(replies))
 
 
 def _next_card(ctx: Respondent, round_: Round, invitation: Invitation) -> Card:

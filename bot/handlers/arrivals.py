@@ -25,8 +25,11 @@ def enter(tx: Tx, programme: Programme, rows: Iterable[RosterRow], now: datetime
     Returns the lanes that have new messages.
     """
     people = tx.tenant(programme.org_id).people
+    # "ward 4" is the Ward 4 that is there already.
+    teams = {m.membership.team.casefold(): m.membership.team for m in people.members(programme.id)}
     entered = []
     for row in rows:
+        row = replace(row, team=teams.setdefault(row.team.casefold(), row.team))
         person = _person(row, people.by_email(row.email), programme, tx.new_id())
         people.save(person)
         earlier = [m for m in people.member(programme.id, person.id) if m.role is row.role]

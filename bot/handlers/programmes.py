@@ -26,7 +26,7 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
 def use(ctx: Context, parsed: Parsed) -> Outcome:
     """Choose which programme the next commands are about."""
     wanted = parsed.words[0].casefold()
-    found = next((p for p in _mine(ctx) if p.name.casefold() == wanted), None)
+    found = next((p for p in _mine(ctx) if wanted in (p.name.casefold(), p.id)), None)
     if found is None:
         return say(words.no_such(parsed.words[0], _mine(ctx)))
     ctx.tenant.people.save(replace(ctx.person, programme_id=found.id))

@@ -29,7 +29,8 @@ def live(ctx: Context) -> tuple[Pulse, ...]:
 
 
 def named(ctx: Context, name: str) -> Pulse | None:
-    return next((p for p in live(ctx) if p.name.casefold() == name.casefold()), None)
+    """The repeating pulse of this name, or of this id (which is what a button says)."""
+    return next((p for p in live(ctx) if name.casefold() in (p.name.casefold(), p.id)), None)
 
 
 def teams(ctx: Context) -> tuple[str, ...]:

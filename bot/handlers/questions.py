@@ -61,6 +61,10 @@ def add_sent(ctx: Context, values: Values) -> Outcome:
 
 
 def _keep(ctx: Context, question: Question) -> Outcome:
+    known = {own.id: own for own in ctx.tenant.programmes.own_questions(ctx.programme.id)}
+    if known.get(question.id, question).reverse is not question.reverse:
+        # Its earlier results would change their meaning.
+        return say(words.already_there(question))
     ctx.tenant.programmes.save_question(ctx.programme.id, question)
     ctx.record("questions.add", question=question.text)
     return say(words.added(question))

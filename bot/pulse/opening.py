@@ -29,6 +29,7 @@ class NotOpened(StrEnum):
     ALL_RESTING = "all-resting"
     NO_QUESTIONS = "no-questions"
     ENDED = "ended"
+    CUTS_A_GROUP = "cuts-a-group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,9 @@ def open_round(
     asked = participants(members, pulse.teams)
     if len(asked) < profile.disclosure.k:
         return NotOpened.TOO_FEW
+    groups = blocks_for(season, members)
+    if split_blocks(groups, pulse.teams):
+        return NotOpened.CUTS_A_GROUP
     questions = rotate(pool, last_asked, today, pulse.size).asked
     if not questions:
         return NotOpened.ALL_RESTING
@@ -129,7 +133,7 @@ def open_round(
     calendar = calendar_of(programme)
     closes = close_at(now, pulse.window, calendar)
     teams = {member.membership.team for member in asked}
-    blocks = tuple(b for b in blocks_for(season, members) if not teams.isdisjoint(b.teams))
+    blocks = tuple(b for b in groups if not teams.isdisjoint(b.teams))
     block_of = {team: block.name for block in blocks for team in block.teams}
     round_ = Round(
         id=new_id(),

@@ -148,8 +148,9 @@ def audience_problem(
     """
     asked = participants(members, teams)
     if len(asked) < disclosure.k:
+        # Not how many: that would tell, team by team, who takes part.
         return (
-            f"Only {len(asked)} people who said yes would be asked. Results need at least "
+            f"Fewer than {disclosure.k} of these people take part, and results need at least "
             f"{disclosure.k} answers, so nothing could be shown. Ask more people."
         )
     cut = split_blocks(blocks_for(season, members), teams)

@@ -92,14 +92,32 @@ def route(
 def next_question(
     questionnaire: Questionnaire, answers: Mapping[str, Value], skipped: Collection[str]
 ) -> Question | None:
-    """The first question on the route that is neither answered nor skipped; None at the end."""
+    """The first question for everyone that is neither answered nor skipped; None at the end.
+
+    Follow-ups are left out: where one is asked it shows how the question before was answered.
+    """
     return next(
         (
             question
-            for _, question in route(questionnaire, answers)
+            for question in questionnaire.asked
             if question.id not in answers and question.id not in skipped
         ),
         None,
+    )
+
+
+def follow_up(
+    questionnaire: Questionnaire,
+    question: Question,
+    answers: Mapping[str, Value],
+    skipped: Collection[str],
+) -> Question | None:
+    """What the answer just given to a question calls for, unless it was answered or skipped."""
+    branch = question.branch
+    if branch is None or branch.then in answers or branch.then in skipped:
+        return None
+    return next(
+        (found for _, found in route(questionnaire, answers) if found.id == branch.then), None
     )
 
 

@@ -46,7 +46,7 @@ _FIELDS = {
     "name": "the name",
 }
 
-ALREADY = plain("This was done before, so nothing was changed now.")
+ALREADY = plain("This was decided before, so nothing was changed now.")
 DISCARDED = plain("Nothing was sent.")
 NO_OPEN_ROUND = plain("No round is open now. Type /pulse status to see what comes next.")
 
@@ -126,6 +126,8 @@ _NOT_OPENED = {
     NotOpened.ALL_RESTING: "All its questions were asked in the last 4 weeks. "
     "Give it more questions, or a slower rhythm.",
     NotOpened.NO_QUESTIONS: "It has no questions any more. Plan it again with /pulse schedule new.",
+    NotOpened.CUTS_A_GROUP: "The reporting groups have changed since it was planned, and it would "
+    "ask only a part of one. Stop it and plan it again for whole groups.",
     NotOpened.ENDED: "The programme has ended. Change its last day with /pulse programme edit.",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.conversation.card import MAX_TEXT, Bar, Block, Card, Chart, Divider, Facts, Text, Tone
 from bot.pulse.questions import Kind, Question, categories
@@ -33,7 +33,7 @@ def _head(result: Digest, organisation: str, zone: str) -> Iterator[Block]:
         (
             ("Asked", count(result.asked, "person", "people")),
             ("Answered", rate),
-            ("Open until", moment(round_.close_at, zone)),
+            ("Closed", moment(round_.close_at, zone)),
         )
     )
 
@@ -71,10 +71,29 @@ def _tail(result: Digest) -> Iterator[Block]:
             "had answered before.",
             Tone.QUIET,
         )
+    meaning = _meaning([finding.question for finding in result.findings])
+    if meaning:
+        yield Text(meaning, Tone.QUIET)
     yield Text(
         "Some figures are a range on purpose, so that nobody can work out what one person said.",
         Tone.QUIET,
     )
+
+
+def _meaning(questions: Sequence[Question]) -> str:
+    """What "positive" stands for in these questions."""
+    ordered = [question for question in questions if question.kind in THREE_WAY]
+    parts = []
+    if any(question.kind is Kind.AGREE and not question.reverse for question in ordered):
+        parts.append("agreeing")
+    for bands in sorted({q.bands for q in ordered if q.kind is Kind.SCALE}):
+        neutral, favourable = bands
+        parts.append(f"{favourable} to 10 (in between: {neutral} to {favourable - 1})")
+    said = f"Positive means {listed(parts)}." if parts else ""
+    turned = [f'"{question.text}"' for question in ordered if question.reverse]
+    if turned:
+        said += f" For {listed(turned)} it is the other way round: agreeing is a bad sign."
+    return said.strip()
 
 
 # --- one line in words -----------------------------------------------------------------------
@@ -92,7 +111,8 @@ def sentence(question: Question, line: Line) -> str:
         chosen = [f"{option}: {span(cell)}" for option, cell in named]
         return f"of {count(line.n, 'person', 'people')}, this many chose each. {'; '.join(chosen)}."
     named = zip(categories(question), line.cells, strict=True)
-    return f"of {of}, {listed([f'{span(cell)} said {name}' for name, cell in named])}."
+    people = count(line.n, "person", "people")
+    return f"of {people}, {listed([f'{span(cell)} said {name}' for name, cell in named])}."
 
 
 def span(cell: Range) -> str:
@@ -110,7 +130,7 @@ def _chance(interval: Interval | None) -> str:
     if interval is None:
         return ""
     return (
-        f" Allowing for chance, the true share is likely between {interval.low:.0f}% "
+        f" Allowing for chance, the share is likely between {interval.low:.0f}% "
         f"and {interval.high:.0f}%."
     )
 

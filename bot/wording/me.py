@@ -28,7 +28,11 @@ def me(
 ) -> Card:
     """What is known about a person, with a button for each thing that they may change."""
     zone = person.zone or programme.zone
-    time = f"{person.preferred_time:%H:%M}" if person.preferred_time else "no wish"
+    time = (
+        f"{person.preferred_time:%H:%M}"
+        if person.preferred_time
+        else "any time outside quiet hours"
+    )
     rows = [
         ("Programme", programme.name),
         ("Your questions", _CONSENT[asked] if asked else "You are not asked questions here."),
@@ -123,7 +127,7 @@ def times_form(person: Person, programme: Programme, draft: Values) -> Form:
                 id="time",
                 label="Best time for questions",
                 value=draft.get("time", (wish,))[0],
-                hint="For example 19:30. Leave it empty for no wish.",
+                hint="For example 19:30. Leave it empty if any time suits you.",
                 required=False,
                 max_length=20,
             ),
@@ -164,8 +168,8 @@ def away(first: date, last: date) -> Card:
     """Leave is noted."""
     return plain(
         f"Enjoy your time off. From {day(first)} to {day(last)} nothing is sent to you unless a "
-        "round would otherwise pass you by.",
-        "Type /pulse me back when you are back early.",
+        "round would be over before you are back.",
+        "Type /pulse me back if you are back early.",
     )
 
 

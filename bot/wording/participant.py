@@ -45,8 +45,8 @@ DOES_NOT_FIT = "This answer does not fit the question. Choose again, or clear it
 def consent(programme: Programme, organisation: str, least: int, reminder: bool) -> Card:
     """The first contact: what is asked, who sees what, how to stop."""
     opening = (
-        "We asked you this a few days ago. This is the only reminder: if you do nothing, "
-        "you will not be asked again."
+        f"We asked you a few days ago whether we may ask you about {programme.change} at "
+        f"{organisation}. This is the only reminder: if you do nothing, you will not be asked."
         if reminder
         else f"{organisation} is working on {programme.change}. "
         "May I ask you a few short questions about it from time to time?"

@@ -53,8 +53,3 @@ def with_buttons(card: Card, *buttons: Button) -> Card:
 def run(label: str, command: str, emphasis: Emphasis = Emphasis.PLAIN) -> Button:
     """A button that does the same as typing a command."""
     return Button(label, Action(Verb.RUN, (command,)), emphasis)
-
-
-def quoted(name: str) -> str:
-    """A name as it stands in a command."""
-    return f'"{name}"'

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.conversation.actions import Action, Verb
-from bot.conversation.card import Card, ChoiceField, Facts, Form, Text, TextField, Tone, Values
+from bot.conversation.card import (
+    MAX_LABEL,
+    Card,
+    ChoiceField,
+    Facts,
+    Form,
+    Text,
+    TextField,
+    Tone,
+    Values,
+)
 from bot.programme.programmes import Level, Programme
 from bot.sentiment.profile import Profile
-from bot.wording.phrases import listed, plain, quoted, run, titled, with_buttons
+from bot.wording.phrases import listed, plain, run, titled, with_buttons
 
 ONLY_STRICTER = (
     "Questions have been asked under the present protection, so it can only become stricter."
@@ -35,7 +45,7 @@ def programmes(mine: Sequence[Programme], current: Programme) -> Card:
     others = [p for p in mine if p.id != current.id][:10]
     return with_buttons(
         card,
-        *(run(f"Use {p.name}"[:75], f"programme use {quoted(p.name)}") for p in others),
+        *(run(f"Use {p.name}"[:MAX_LABEL], f"programme use {p.id}") for p in others),
         run("Change this one", "programme edit"),
         run("Start a new one", "programme new"),
     )

@@ -102,3 +102,11 @@ def added(question: Question) -> Card:
         plain(f'Added: "{question.text}"', f"Its short name is {question.id}."),
         run("Plan a pulse", "schedule new"),
     )
+
+
+def already_there(question: Question) -> Card:
+    """The same words, but with the good and the bad side swapped."""
+    return plain(
+        f'"{question.text}" is there already, and the other side of it counts as good. '
+        f"Use it as it is ({question.id}), or word the new one differently."
+    )

@@ -62,7 +62,7 @@ def _open(round_: Round, sending: Mapping[str, int], zone: str) -> str:
     waiting = sending.get("pending", 0) + sending.get("sending", 0)
     parts = [f"open until {moment(round_.close_at, zone)}", f"{sending.get('sent', 0)} sent"]
     if waiting:
-        parts.append(f"{waiting} waiting for the person's hours or the line")
+        parts.append(f"{waiting} still to be sent")
     if sending.get("failed"):
         parts.append(f"{sending['failed']} could not be reached")
     return ", ".join(parts)

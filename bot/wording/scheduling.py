@@ -28,7 +28,7 @@ from bot.pulse.pulses import Pulse, PulseState, Round
 from bot.pulse.questions import Question
 from bot.pulse.windows import DEFAULT_WINDOW
 from bot.wording.asking import kept, reminders_field, teams_fields, window_field
-from bot.wording.phrases import count, listed, moment, plain, quoted, run, titled, with_buttons
+from bot.wording.phrases import count, listed, moment, plain, run, titled, with_buttons
 
 
 def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) -> Form:
@@ -85,7 +85,7 @@ def scheduled(pulse: Pulse, dates: Sequence[datetime], zone: str, people: int) -
     return with_buttons(
         Card((Text(f"{pulse.name} is planned", Tone.HEADING), Facts(rows))),
         run("See all", "schedule"),
-        run("Stop it", f"schedule stop {quoted(pulse.name)}"),
+        run("Stop it", f"schedule stop {pulse.id}"),
     )
 
 

@@ -18,7 +18,7 @@ TOM = "tom@soundings.example"
     [
         (MAYA, "/pulse schedule", ""),
         (RUTH, "/pulse export", "/pulse schedule"),
-        (FIRST, "/pulse me", "/pulse export"),
+        (FIRST, "/pulse me", "/pulse status"),
     ],
 )
 async def test_help_shows_what_a_role_can_do(
@@ -104,7 +104,7 @@ async def test_not_asking_after_all_sends_nothing(store: SqlStore) -> None:
         await c.desk.command(MAYA, 'ask "I can do my job well."')
         await c.desk.press(MAYA, "Do not ask")
         heard = await c.desk.press(MAYA, "Ask 12 people now")
-        assert "This was done before" in heard.text
+        assert "This was decided before" in heard.text
         await c.settle()
         assert c.desk.messages(FIRST) == ()
 
@@ -117,6 +117,30 @@ async def test_status_counts_messages_and_never_answers(store: SqlStore) -> None
         for user in c.people():
             await c.desk.press(user, "Agree")
         assert (await c.desk.command(MAYA, "status")).text == before
+
+
+async def test_a_snooze_does_not_show_in_the_status(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask("I can do my job well.", "for 2 days")
+        before = (await c.desk.command(MAYA, "status")).text
+        await c.desk.press(FIRST, "Later today")
+        assert (await c.desk.command(MAYA, "status")).text == before
+
+
+async def test_the_same_question_with_its_sides_swapped_is_refused(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'questions add "I am often tired at work."')
+        await c.desk.command(MAYA, "questions add")
+        heard = await c.desk.submit(MAYA, text="I am often tired at work.", reverse="yes")
+        assert "is there already" in heard.text
+
+
+async def test_a_team_is_known_whatever_its_case(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'people add "New" new@trust.example team "ward"')
+        text = (await c.desk.command(MAYA, "people")).text
+        assert "Ward: 7 people" in text
+        assert "ward:" not in text
 
 
 async def test_a_schedule_is_stopped_only_after_a_confirmation(store: SqlStore) -> None:
@@ -150,8 +174,13 @@ async def test_an_own_question_can_ask_for_more_where_the_answer_is_not_good(
         await c.desk.press(FIRST, "Agree")
         assert "Thank you, noted." in c.desk.messages(FIRST)[-1].text
         for user in c.people()[1:9]:
-            await c.desk.press(user, "Disagree")
-            assert "What would help?" in c.desk.messages(user)[-1].text
+            heard = await c.desk.press(user, "Disagree")
+            assert heard.form is not None
+            assert heard.form["fields"][0]["label"] == "What would help?"
+            # The chat looks the same as that of somebody who is content.
+            assert c.desk.messages(user) == c.desk.messages(FIRST)
+            await c.desk.submit(user, **{heard.form["fields"][0]["id"]: "More sleep"})
+            assert c.desk.messages(user) == c.desk.messages(FIRST)
         await c.desk.command(MAYA, "close")
         await c.desk.press(MAYA, "Close and share")
         await c.settle()

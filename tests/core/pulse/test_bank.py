@@ -12,7 +12,7 @@ from bot.pulse.bank import (
     instruments,
     read_instrument,
 )
-from bot.pulse.questionnaire import Questionnaire, next_question
+from bot.pulse.questionnaire import Questionnaire, follow_up
 from bot.pulse.questions import Kind, fill, parse_value, response_options
 
 DOCS = (Path(__file__).parents[3] / "docs" / "question-bank.md").read_text(encoding="utf-8")
@@ -67,9 +67,10 @@ def test_the_first_pulse_is_three_scales_and_one_open_question_with_a_follow_up(
     assert starter is not None
     questionnaire = Questionnaire(starter.items)
     assert [item.kind for item in questionnaire.asked] == [*[Kind.AGREE] * 3, Kind.TEXT]
-    follow_up = next_question(questionnaire, {"first.clear": 4, "first.support": 2}, ())
-    assert follow_up is not None
-    assert follow_up.kind is Kind.PICK
+    support = questionnaire.asked[1]
+    asked_next = follow_up(questionnaire, support, {support.id: 2}, ())
+    assert asked_next is not None
+    assert asked_next.kind is Kind.PICK
     assert not any(item.validated for item in starter.items)
 
 

@@ -165,7 +165,7 @@ def test_too_few_people_cannot_be_asked() -> None:
     people = staff(Ward=6, Theatre=9)
     season = blocks("Theatre", "Ward")
     assert audience_problem(people, season, ("Ward",), STANDARD) == (
-        "Only 6 people who said yes would be asked. Results need at least 7 answers, so nothing "
+        "Fewer than 7 of these people take part, and results need at least 7 answers, so nothing "
         "could be shown. Ask more people."
     )
     assert audience_problem(people, season, ("Theatre",), STANDARD) is None

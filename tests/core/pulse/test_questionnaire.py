@@ -12,6 +12,7 @@ from bot.pulse.questionnaire import (
     MAX_ASKED,
     Questionnaire,
     counting,
+    follow_up,
     from_json,
     next_question,
     problems,
@@ -124,17 +125,22 @@ def test_a_question_cannot_be_its_own_follow_up() -> None:
 # --- the walk
 
 
-def test_a_content_person_is_never_asked_the_follow_up() -> None:
+def test_the_walk_is_the_same_whatever_somebody_answers() -> None:
     assert next_question(PULSE, {}, ()) == CLEAR
     assert next_question(PULSE, {"clear": 4}, ()) == SUPPORT
     assert next_question(PULSE, {"clear": 4, "support": 3}, ()) == OPEN
     assert next_question(PULSE, {"clear": 4, "support": 3, "open": "No"}, ()) is None
 
+    assert next_question(PULSE, {"clear": 1}, ()) == SUPPORT
+    assert next_question(PULSE, {"clear": 1, "support": 1}, ()) == OPEN
+
 
 def test_an_unfavourable_answer_is_followed_up_at_once_and_only_once() -> None:
-    assert next_question(PULSE, {"clear": 1}, ()) == HELP
-    assert next_question(PULSE, {"clear": 1, "help": (0,)}, ()) == SUPPORT
-    assert next_question(PULSE, {"clear": 1, "help": (0,), "support": 1}, ()) == OPEN
+    assert follow_up(PULSE, CLEAR, {"clear": 4}, ()) is None
+    assert follow_up(PULSE, CLEAR, {"clear": 1}, ()) == HELP
+    assert follow_up(PULSE, CLEAR, {"clear": 1}, {"help"}) is None
+    assert follow_up(PULSE, SUPPORT, {"clear": 1, "help": (0,), "support": 1}, ()) is None
+    assert follow_up(PULSE, OPEN, {"open": "No"}, ()) is None
 
 
 def test_a_skipped_question_calls_for_no_follow_up_and_does_not_come_again() -> None:
@@ -191,6 +197,10 @@ def test_the_walk_asks_each_question_at_most_once_and_ends(
             skipped.add(question.id)
         else:
             answers[question.id] = some_answer(question, pick)
+            more = follow_up(questionnaire, question, answers, skipped)
+            if more is not None:
+                shown.append(more.id)
+                answers[more.id] = some_answer(more, pick)
     assert next_question(questionnaire, answers, skipped) is None
     assert len(shown) == len(set(shown))
     assert set(shown) >= {question.id for question in questionnaire.asked}

@@ -197,9 +197,9 @@ Results: Weekly
 This is the same for everyone who was asked and for the leads of Northmoor.
 Asked: 60 people
 Answered: at least 75%
-Open until: Tue 16 Jun at 10:00
+Closed: Tue 16 Jun at 10:00
 Statement 0.
-Everyone: 8 of 12 answers are positive (67%). Allowing for chance, the true share is \
+Everyone: 8 of 12 answers are positive (67%). Allowing for chance, the share is \
 likely between 39% and 86%.
 Everyone: 12 answers, 8 positive, 0 to 4 in between, 0 to 4 negative. \
 Ward: 12 answers, 8 positive, 0 to 4 in between, 0 to 4 negative.
@@ -208,6 +208,7 @@ figure for everyone either.
 What people wrote is kept sealed and is not part of these results.
 No figures for "Was it the rota?": only some were asked, so a figure would show how \
 they had answered before.
+Positive means agreeing.
 Some figures are a range on purpose, so that nobody can work out what one person said."""
     )
 
@@ -270,12 +271,12 @@ def line(n: int, *cells: tuple[int, int]) -> Line:
             "9 to 12 of 12 answers are positive (75% to 100%).",
         ),
         (Kind.SCALE, line(12, (4, 4), (4, 4), (4, 4)), "4 of 12 answers are positive (33%)."),
-        (Kind.YES_NO, line(12, (8, 8), (4, 4)), "of 12 answers, 8 said yes and 4 said no."),
+        (Kind.YES_NO, line(12, (8, 8), (4, 4)), "of 12 people, 8 said yes and 4 said no."),
         (
             Kind.CHOICE,
             line(20, (8, 8), (0, 3), (5, 8), (4, 4)),
             (
-                "of 20 answers, 8 said Time, 0 to 3 said Training, 5 to 8 said People "
+                "of 20 people, 8 said Time, 0 to 3 said Training, 5 to 8 said People "
                 "and 4 said Tools."
             ),
         ),
