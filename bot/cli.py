@@ -26,7 +26,6 @@ from bot.reciprocity.export import to_attack, to_csv
 from bot.service import Refused, open_database, run
 from bot.settings import NAMES, Settings, WrongSetting, read_settings
 from storage.errors import CannotOpen
-from storage.migrate import upgrade
 
 # What a shell expects: 1 for "it did not work", 2 for "you asked for something impossible".
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -139,6 +138,8 @@ def _version(_args: argparse.Namespace, _settings: Settings) -> None:
 
 
 def _migrate(_args: argparse.Namespace, settings: Settings) -> None:
+    from storage.migrate import upgrade
+
     upgrade(settings.database_url)
     print("The database is up to date.")
 

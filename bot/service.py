@@ -22,8 +22,7 @@ from bot.ports import Clock, Platform, Rate, Tx
 from bot.programme.programmes import Workspace
 from bot.rounds import Rounds
 from bot.settings import Settings
-from storage.database import parse_url, sqlite_path
-from storage.migrate import upgrade
+from storage.database import is_behind, parse_url, sqlite_path
 from storage.store import SqlStore, open_store
 from storage.vault import Vault, load_or_create_secret
 
@@ -42,7 +41,10 @@ def open_database(settings: Settings) -> SqlStore:
     Raises CannotOpen.
     """
     file = _file(settings)
-    if file is not None:
+    if file is not None and is_behind(settings.database_url):
+        # Imported here: alembic takes a third of a start, and is seldom needed for one.
+        from storage.migrate import upgrade
+
         upgrade(settings.database_url)
     secret = load_or_create_secret(settings.secret_key, file)
     return open_store(settings.database_url, Vault(secret))

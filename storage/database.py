@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
@@ -88,6 +87,23 @@ def current_version(connection: Connection) -> str | None:
         text("SELECT version_num FROM alembic_version")
     ).scalar_one_or_none()
     return version
+
+
+def is_behind(url: str) -> bool:
+    """Whether an embedded database has to be made or migrated before it is opened."""
+    address = parse_url(url)
+    path = sqlite_path(address)
+    if path is None or not path.exists():
+        return path is not None
+    engine = writing_engine(address)
+    try:
+        with engine.connect() as connection:
+            version = current_version(connection)
+    except DatabaseError as error:
+        raise cannot_connect(engine, error) from None
+    finally:
+        engine.dispose()
+    return version is None or version < HEAD
 
 
 def check_version(version: str | None) -> None:
@@ -183,7 +199,9 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _prepare_postgresql_reader(connection: psycopg.Connection[Any], _: Any) -> None:
+def _prepare_postgresql_reader(connection: Any, _: Any) -> None:
+    import psycopg  # only where it is the driver: it takes long to import
+
     connection.read_only = True
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
