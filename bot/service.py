@@ -73,10 +73,11 @@ async def run(
         )
     if role != "all":
         raise Refused("The playground is one process: start it without --role.")
+    stopped = _stopped()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings))
         await stack.enter_async_context(_on_stage(settings, store, organisation, announce))
-        await _until_stopped()
+        await stopped.wait()
 
 
 @asynccontextmanager
@@ -196,21 +197,35 @@ async def _core(
         # Due rounds are rows: a late tick finds them all, so ticks may be merged and never expire.
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    scheduler.add_job(rounds.tick, "interval", seconds=settings.tick_seconds)
-    scheduler.add_job(rounds.tidy, "interval", hours=TIDY_HOURS)
+    working = asyncio.Lock()
+
+    async def tick() -> None:
+        async with working:
+            await rounds.tick()
+
+    async def tidy() -> None:
+        async with working:
+            await rounds.tidy()
+
+    scheduler.add_job(tick, "interval", seconds=settings.tick_seconds)
+    scheduler.add_job(tidy, "interval", hours=TIDY_HOURS)
     await engine.start()
     scheduler.start()
     try:
         yield Core(Inbox(store, engine, clock), rounds, engine)
     finally:
+        scheduler.pause()
+        # Shutting down cancels what runs, so that has to come to its end first.
+        async with working:
+            await asyncio.sleep(0)
         scheduler.shutdown(wait=False)
         await engine.stop(GRACE)
 
 
-async def _until_stopped() -> None:
-    """Until SIGINT or SIGTERM."""
+def _stopped() -> asyncio.Event:
+    """Set when the process is asked to stop (SIGINT, SIGTERM)."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

@@ -16,12 +16,13 @@ from bot.conversation.roles import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastMember:
-    """Someone who can be played. `team` is empty for whoever is in none."""
+    """Someone who can be played. `team` is empty for whoever is in none, `zone` where unknown."""
 
     user: str
     name: str
     roles: frozenset[Role]
     team: str
+    zone: str = ""
 
 
 class MovableClock(Protocol):

@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS message (
     UNIQUE (user, key)
 ) STRICT
 """
+_CLOCK = """
+CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT
+"""
 # New messages and replacements share one count, so that "all after n" misses neither.
 _NEXT = "(SELECT coalesce(max(changed), 0) + 1 FROM message)"
 
@@ -46,6 +49,7 @@ class History:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(_TABLE)
+        self._db.execute(_CLOCK)
 
     def add(self, user: str, key: str, card: Json, at: datetime) -> int:
         """Keep a message and return its number; a key that is there already is left alone."""
@@ -96,9 +100,18 @@ class History:
         """The number of the latest arrival or replacement; 0 where there is none."""
         return int(self._db.execute(f"SELECT {_NEXT} - 1").fetchone()[0])
 
+    def keep_time(self, now: datetime) -> None:
+        """Remember how far the clock has come, for days on which nothing arrived."""
+        self._db.execute(
+            "INSERT INTO clock VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at",
+            (now.isoformat(),),
+        )
+
     def latest(self) -> datetime | None:
-        """The moment of the newest message; the clock never goes back behind it."""
-        (text,) = self._db.execute("SELECT max(at) FROM message").fetchone()
+        """The moment of the newest message or of the clock; it never goes back behind it."""
+        (text,) = self._db.execute(
+            "SELECT max(at) FROM (SELECT at FROM message UNION ALL SELECT at FROM clock)"
+        ).fetchone()
         return datetime.fromisoformat(text) if text else None
 
     def subscribe(self, listener: Callable[[], None]) -> None:

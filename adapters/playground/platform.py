@@ -152,6 +152,7 @@ class _Page:
                 "name": member.name,
                 "roles": sorted(member.roles),
                 "team": member.team,
+                "zone": member.zone,
             }
             for member in await self._core.cast()
         ]
@@ -175,12 +176,12 @@ class _Page:
             raise web.HTTPBadRequest(text="since: give the number of the last change seen.")
         last = self._history.newest if seen is None else int(seen)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
         woken = asyncio.Event()
         self._streams.add(woken)
         self._watch(Counter(users))
         clock: Json = {}
         try:
+            await response.prepare(request)
             while not self._closing:
                 woken.clear()
                 text = ""
@@ -244,6 +245,7 @@ class _Page:
                     said = f"Nothing is planned for these people in the next {HORIZON.days} days."
         finally:
             self._moving = False
+            self._history.keep_time(self._core.clock.now())
             self._wake()
         return _json({"clock": self._clock(), "said": said})
 
@@ -259,6 +261,7 @@ class _Page:
         yield
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        self._history.keep_time(self._core.clock.now())
 
     async def end_streams(self, app: web.Application) -> None:
         self._closing = True

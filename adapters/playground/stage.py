@@ -53,7 +53,7 @@ class Stage:
     async def cast(self) -> tuple[CastMember, ...]:
         """Everyone on the roster, participants first, as they stand in their teams."""
         people: dict[str, CastMember] = {}
-        for member in await self._store.read(self._members):
+        for zone, member in await self._store.read(self._members):
             email, role = member.person.email, member.membership.role
             known = people.get(email)
             people[email] = CastMember(
@@ -61,6 +61,7 @@ class Stage:
                 name=member.person.name,
                 roles=frozenset({role}) | (known.roles if known else frozenset()),
                 team=member.membership.team or (known.team if known else ""),
+                zone=member.person.zone or zone,
             )
         return tuple(
             sorted(people.values(), key=lambda m: (Role.PARTICIPANT not in m.roles, m.team, m.name))
@@ -90,12 +91,16 @@ class Stage:
                 )
             )
 
-    def _members(self, tx: Tx) -> tuple[Member, ...]:
+    def _members(self, tx: Tx) -> tuple[tuple[str, Member], ...]:
+        """Everyone on a roster, each with the zone of the programme."""
         tenant = tx.tenant(self._workspace.org_id)
-        programmes = tenant.programmes.all()
-        return tuple(m for programme in programmes for m in tenant.people.members(programme.id))
+        return tuple(
+            (programme.zone, member)
+            for programme in tenant.programmes.all()
+            for member in tenant.people.members(programme.id)
+        )
 
     def _without_account(self, tx: Tx) -> tuple[Member, ...]:
-        members = {member.person.id: member for member in self._members(tx)}
+        members = {member.person.id: member for _, member in self._members(tx)}
         reached = tx.tenant(self._workspace.org_id).people.lanes(members)
         return tuple(member for who, member in members.items() if who not in reached)

@@ -30,7 +30,9 @@ def schedule_new(ctx: Context, parsed: Parsed) -> Outcome:
     """Open the form for a new rhythm."""
     draft = ctx.tenant.notes.draft(ctx.person.id, "schedule") or {}
     own = tuple(questions_of(ctx.tenant, ctx.programme.id).values())
-    return Outcome((Open(words.schedule_form(pulses.teams(ctx), own, draft)),))
+    organisation = ctx.tenant.programmes.organisation().name
+    form = words.schedule_form(pulses.teams(ctx), own, draft, organisation, ctx.programme.change)
+    return Outcome((Open(form),))
 
 
 def schedule(ctx: Context, parsed: Parsed) -> Outcome:

@@ -50,7 +50,7 @@ def make_own_question(
         )
     if not 5 <= len(wording) <= 200:
         problems.append(
-            Problem("text", f"The question has {len(wording)} characters. Use 5 to 200.")
+            Problem("text", f"Type a question of 5 to 200 characters; this has {len(wording)}.")
         )
     if known is not None:
         problems.extend(_option_problems(known, choices))

@@ -55,7 +55,8 @@ def status(
 
 def _summary(programme: Programme, rounds: Sequence[Round]) -> str:
     state = "Paused: no new round opens. " if programme.paused else ""
-    return f"{state}{count(len(rounds), 'round is', 'rounds are')} open now."
+    open_now = count(len(rounds), "round is", "rounds are") if rounds else "No round is"
+    return f"{state}{open_now} open now."
 
 
 def _open(round_: Round, sending: Mapping[str, int], zone: str) -> str:
@@ -79,7 +80,6 @@ def export_form(text: str) -> Form:
                 label="As CSV, to copy",
                 value=text,
                 multiline=True,
-                required=False,
                 max_length=max(3000, len(text)),
             ),
         ),

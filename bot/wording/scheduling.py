@@ -25,18 +25,26 @@ from bot.pulse.bank import FIRST_PULSE, instruments
 from bot.pulse.cadence_words import in_words
 from bot.pulse.planning import DEFAULT_SIZE
 from bot.pulse.pulses import Pulse, PulseState, Round
-from bot.pulse.questions import Question
+from bot.pulse.questions import Question, fill
 from bot.pulse.windows import DEFAULT_WINDOW
 from bot.wording.asking import kept, reminders_field, teams_fields, window_field
 from bot.wording.phrases import count, listed, moment, plain, run, titled, with_buttons
 
 
-def schedule_form(teams: Sequence[str], own: Sequence[Question], draft: Values) -> Form:
-    """A rhythm."""
-    sets = [(one.id, f"{one.title} ({len(one.items)})"[:MAX_LABEL]) for one in instruments()]
-    mine = [(question.id, question.text[:MAX_LABEL]) for question in own]
-    items = [(item.id, item.text[:MAX_LABEL]) for one in instruments() for item in one.items]
-    offered = tuple((*sets, *mine, *items)[:MAX_OPTIONS])
+def schedule_form(
+    teams: Sequence[str], own: Sequence[Question], draft: Values, organisation: str, change: str
+) -> Form:
+    """A rhythm. Sets come first, then the programme's own questions, then single ones."""
+
+    def label(question: Question) -> str:
+        return fill(question, organisation=organisation, change=change).text[:MAX_LABEL]
+
+    sets = [
+        (one.id, f"{one.title} ({count(len(one.items), 'question')})"[:MAX_LABEL])
+        for one in instruments()
+    ]
+    single = [(q.id, label(q)) for q in (*own, *(q for one in instruments() for q in one.items))]
+    offered = (*sets, *single)[:MAX_OPTIONS]
     chosen = [value for value, _ in offered if value in draft.get("questions", ())]
     return Form(
         title="Plan a pulse",

@@ -13,9 +13,9 @@ export function dayOf(at, zone) {
   return at.toLocaleDateString(LOCALE, { timeZone: zone, weekday: "long", day: "numeric", month: "long" });
 }
 
-/** For example "Tue, 24 November 2026". */
+/** For example "Tue, 24 Nov 2026". */
 export function dateOf(at, zone) {
-  return at.toLocaleDateString(LOCALE, { timeZone: zone, weekday: "short", day: "numeric", month: "long", year: "numeric" });
+  return at.toLocaleDateString(LOCALE, { timeZone: zone, weekday: "short", day: "numeric", month: "short", year: "numeric" });
 }
 
 /** For example "GMT". */

@@ -74,6 +74,7 @@ export function openForm(form, { send, leave, done }) {
   };
   dialog.showModal();
   fields[0]?.focus();
+  for (const box of dialog.querySelectorAll("textarea")) box.scrollTop = 0; // a long text is read from the top
 }
 
 function renderField(field) {
@@ -84,7 +85,7 @@ function textField(field) {
   const id = freshId("field");
   const input = h(field.multiline ? "textarea" : "input", {
     id,
-    rows: field.multiline ? 4 : null,
+    rows: field.multiline ? Math.min(12, Math.max(4, field.value.split("\n").length)) : null,
     maxlength: field.max_length,
     autocomplete: "off",
     "aria-required": field.required ? "true" : null,

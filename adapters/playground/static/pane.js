@@ -88,7 +88,7 @@ export class Pane {
 
   /** The clocks that the person lives by. */
   get zone() {
-    return this.people.find((person) => person.user === this.user)?.zone;
+    return this.people.find((person) => person.user === this.user)?.zone || undefined;
   }
 
   async load() {
@@ -284,7 +284,7 @@ export class Pane {
   /** Show the newest message from its start: a long one is read from the top. */
   toNewest() {
     const newest = this.log.lastElementChild;
-    const long = newest.offsetHeight + NEAR > this.log.clientHeight;
+    const long = newest && newest.offsetHeight + NEAR > this.log.clientHeight;
     this.log.scrollTop = long ? newest.offsetTop - this.log.offsetTop - ABOVE : this.log.scrollHeight;
     this.restsAt = this.log.scrollTop;
     this.newer.hidden = true;
