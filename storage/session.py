@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, TypeVar, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Column, Connection, CursorResult, Executable, RowMapping, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import OtherTenant
 from storage.tables import answer
 from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 N = TypeVar("N")
 
@@ -44,10 +47,13 @@ class Session:
         row = self.execute(statement, values).mappings().one_or_none()
         return None if row is None else noun(**_fields(row))
 
-    def all(self, noun: type[N], statement: Executable) -> tuple[N, ...]:
-        return tuple(noun(**_fields(row)) for row in self.execute(statement).mappings())
+    def all(
+        self, noun: type[N], statement: Executable, values: Mapping[str, Any] = _NONE
+    ) -> tuple[N, ...]:
+        rows = self.execute(statement, values).mappings()
+        return tuple(noun(**_fields(row)) for row in rows)
 
-    def insert(self, table: Table) -> postgresql.Insert:
+    def insert(self, table: Table) -> Insert:
         """An INSERT that can say ON CONFLICT."""
         return _insert(table, self.connection.dialect.name)
 
@@ -70,15 +76,15 @@ class Session:
 
 
 @cache
-def _insert(table: Table, dialect: str) -> postgresql.Insert:
-    # Both dialects spell ON CONFLICT alike.
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
-    statement: postgresql.Insert = insert(table)
+def _insert(table: Table, dialect: str) -> Insert:
+    # Both dialects spell ON CONFLICT alike, and only one of them is ever loaded.
+    insert: Any = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    statement: Insert = insert(table)
     return statement
 
 
 @cache
-def _upsert(table: Table, dialect: str, names: tuple[str, ...]) -> postgresql.Insert:
+def _upsert(table: Table, dialect: str, names: tuple[str, ...]) -> Insert:
     keys = table.primary_key.columns.keys()
     statement = _insert(table, dialect)
     return statement.on_conflict_do_update(

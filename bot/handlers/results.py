@@ -11,7 +11,7 @@ from bot.conversation.grammar import Parsed
 from bot.handlers.context import Context, Outcome, say
 from bot.ports import Kind, Published, Tenant
 from bot.pulse.pulses import PulseState, RoundState
-from bot.reciprocity.digest import Earlier, build
+from bot.reciprocity.digest import Digest, Earlier, build
 from bot.reciprocity.export import to_csv
 from bot.wording import results as words
 from bot.wording.digest import digest as digest_card
@@ -19,7 +19,7 @@ from bot.wording.digest import digest as digest_card
 AUDIT_LINES = 20
 A_MOMENT = timedelta(microseconds=1)
 # Releases read at once: a question that rests for four weeks is mostly found in the first few.
-LOOK_BACK = 3
+LOOK_BACK = 2
 
 
 def status(ctx: Context, parsed: Parsed) -> Outcome:
@@ -43,18 +43,25 @@ def digest(ctx: Context, parsed: Parsed) -> Outcome:
 
 
 def digest_of(tenant: Tenant, published: Published, zone: str) -> Card | None:
-    """The digest of one release, with the change since earlier ones."""
+    """The digest of one release as a card."""
+    result = result_of(tenant, published)
+    if result is None:
+        return None
+    return digest_card(result, tenant.programmes.organisation().name, zone)
+
+
+def result_of(tenant: Tenant, published: Published) -> Digest | None:
+    """What the digest of one release says, with the change since earlier ones."""
     round_ = tenant.pulses.round(published.round_id)
     if round_ is None:
         return None
-    result = build(
+    return build(
         round_,
         published.asked,
         published.response_rate,
         published.release,
         _earlier(tenant, published),
     )
-    return digest_card(result, tenant.programmes.organisation().name, zone)
 
 
 def _earlier(tenant: Tenant, published: Published) -> Iterator[Earlier]:
