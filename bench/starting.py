@@ -16,7 +16,7 @@ from bench.people import Home
 from bot.service import open_database
 from bot.settings import read_settings
 
-REPEATS = {Scale.FULL: 9, Scale.QUICK: 5, Scale.SMOKE: 0}
+REPEATS = {Scale.FULL: 9, Scale.QUICK: 3, Scale.SMOKE: 0}
 # What a start on SQLite with nobody to send to has no use for.
 HEAVY = (
     "PIL",

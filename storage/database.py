@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,20 +91,21 @@ def current_version(connection: Connection) -> str | None:
 
 
 def is_behind(url: str) -> bool:
-    """Whether an embedded database has to be made or migrated before it is opened."""
-    address = parse_url(url)
-    path = sqlite_path(address)
+    """Whether an embedded database has to be made or migrated before it is opened.
+
+    Looks without SQLAlchemy, so that a start does not connect twice.
+    """
+    path = sqlite_path(parse_url(url))
     if path is None or not path.exists():
         return path is not None
-    engine = writing_engine(address)
     try:
-        with engine.connect() as connection:
-            version = current_version(connection)
-    except DatabaseError as error:
-        raise cannot_connect(engine, error) from None
-    finally:
-        engine.dispose()
-    return version is None or version < HEAD
+        with closing(sqlite3.connect(path)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:  # no such table, or in use: the next step says which
+        return True
+    except sqlite3.DatabaseError as error:
+        raise CannotOpen(f"The database {path} cannot be used: {error}") from None
+    return row is None or row[0] < HEAD
 
 
 def check_version(version: str | None) -> None:
