@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-import bot.cli  # noqa: F401  as a real start does
+import bot.__main__  # noqa: F401  as a real start does
 from bench.started import report
 from bot.service import run
 from bot.settings import read_settings

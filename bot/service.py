@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from bot.clock import RunningClock
 from bot.engine import LocalEngine
 from bot.inbox import Inbox
@@ -124,7 +122,7 @@ async def _on_stage(
     if latest is not None and latest > clock.now():
         clock.move(latest)
     playground = Playground(history, workspace.external_id, clock)
-    async with _core(settings, store, clock, {playground.name: playground}) as core:
+    async with _core(store, clock, {playground.name: playground}) as core:
         stage = Stage(store, core.inbox, core.rounds, core.engine, clock, workspace)
         colleagues = Colleagues(example.SEED)
         await stage.enrol()
@@ -141,7 +139,8 @@ async def _on_stage(
         host, port = runner.addresses[0][:2]
         announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
         try:
-            yield
+            async with _ticking(settings, core.rounds):
+                yield
         finally:
             await runner.cleanup()
             history.close()
@@ -191,12 +190,24 @@ class Core:
 
 @asynccontextmanager
 async def _core(
-    settings: Settings, store: SqlStore, clock: Clock, platforms: Mapping[str, Platform]
+    store: SqlStore, clock: Clock, platforms: Mapping[str, Platform]
 ) -> AsyncIterator[Core]:
-    """The running core: APScheduler ticks, lanes send."""
+    """The running core: events come in, lanes send. It does not look at the clock by itself."""
     outbox = Outbox(store, clock, platforms, Letters().compose)
     engine = LocalEngine(outbox.run_lane, outbox.unfinished)
-    rounds = Rounds(store, engine, clock)
+    await engine.start()
+    try:
+        yield Core(Inbox(store, engine, clock), Rounds(store, engine, clock), engine)
+    finally:
+        await engine.stop(GRACE)
+
+
+@asynccontextmanager
+async def _ticking(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
+    """APScheduler drives the tick and the housekeeping."""
+    # Imported here: it looks through all installed packages, so whoever waits is served first.
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
     scheduler = AsyncIOScheduler(
         # Due rounds are rows: a late tick finds them all, so ticks may be merged and never expire.
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -213,17 +224,15 @@ async def _core(
 
     scheduler.add_job(tick, "interval", seconds=settings.tick_seconds)
     scheduler.add_job(tidy, "interval", hours=TIDY_HOURS)
-    await engine.start()
     scheduler.start()
     try:
-        yield Core(Inbox(store, engine, clock), rounds, engine)
+        yield
     finally:
         scheduler.pause()
         # Shutting down cancels what runs, so that has to come to its end first.
         async with working:
             await asyncio.sleep(0)
         scheduler.shutdown(wait=False)
-        await engine.stop(GRACE)
 
 
 def settle_down(now: datetime) -> None:

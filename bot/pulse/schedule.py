@@ -9,12 +9,7 @@ CalendarIntervalTrigger leaves that day out.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from typing import Protocol, assert_never
-
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from typing import assert_never
 
 from bot.pulse.cadence import Cadence, Daily, MonthlyOnDay, MonthlyOnWeekday, Weekly
 from bot.pulse.localtime import to_utc, to_wall, zone_of
@@ -103,21 +98,18 @@ def catch_up(
     return CatchUp(opens=opens, skipped=tuple(passed), next_at=next_at)
 
 
-class _Trigger(Protocol):
-    def get_next_fire_time(self, previous_fire_time: None, now: datetime) -> datetime: ...
-
-
 def _next_wall(cadence: Cadence, anchor: date, after: datetime) -> datetime:
     """The first wall time of the cadence later than wall time `after`, both naive."""
+    # Imported here: APScheduler takes a while, and a start does not need it.
+    from bot.pulse import triggers
+
     # Cadences are in whole minutes: later than 10:00:30 is the same as 10:01 or later.
     floor = after.replace(second=0, microsecond=0, fold=0, tzinfo=UTC) + timedelta(minutes=1)
     match cadence:
         case Daily():
-            start = datetime.combine(anchor, cadence.at, UTC)
-            trigger: _Trigger = IntervalTrigger(days=cadence.every, start_date=start)
-            found = trigger.get_next_fire_time(None, floor)
+            found = triggers.daily(cadence, anchor).get_next_fire_time(None, floor)
         case Weekly():
-            found = _weekly(cadence, anchor).get_next_fire_time(None, floor)
+            found = triggers.weekly(cadence, anchor).get_next_fire_time(None, floor)
         case MonthlyOnDay() | MonthlyOnWeekday():
             found = _next_month(cadence, anchor, floor)
         case _:
@@ -125,25 +117,12 @@ def _next_wall(cadence: Cadence, anchor: date, after: datetime) -> datetime:
     return found.replace(tzinfo=None)
 
 
-def _weekly(cadence: Weekly, anchor: date) -> _Trigger:
-    """One interval trigger a weekday, each starting on its first date on or after the anchor."""
-    first = datetime.combine(anchor, cadence.at, UTC)
-    trigger: _Trigger = OrTrigger(
-        [
-            IntervalTrigger(
-                weeks=cadence.every,
-                start_date=first + timedelta(days=(weekday - anchor.weekday()) % 7),
-            )
-            for weekday in cadence.weekdays
-        ]
-    )
-    return trigger
-
-
 def _next_month(
     cadence: MonthlyOnDay | MonthlyOnWeekday, anchor: date, floor: datetime
 ) -> datetime:
-    trigger = _monthly(cadence)
+    from bot.pulse import triggers
+
+    trigger = triggers.monthly(cadence)
     first = trigger.get_next_fire_time(None, datetime.combine(anchor, time(0), UTC))
     if floor <= first:
         return first
@@ -158,24 +137,3 @@ def _next_month(
 def _months(moment: datetime) -> int:
     """Months since year 0, January = 0."""
     return moment.year * 12 + moment.month - 1
-
-
-@lru_cache(maxsize=1024)
-def _monthly(cadence: MonthlyOnDay | MonthlyOnWeekday) -> _Trigger:
-    """Every match in every month; parsing a cron expression costs more than using it."""
-    hour, minute = cadence.at.hour, cadence.at.minute
-
-    def cron(day: str, month: str = "*") -> CronTrigger:
-        return CronTrigger(month=month, day=day, hour=hour, minute=minute, timezone=UTC)
-
-    if isinstance(cadence, MonthlyOnWeekday):
-        nth = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "last": "last"}
-        trigger: _Trigger = cron(f"{nth[cadence.nth]} {cadence.weekday.name[:3].lower()}")
-    elif cadence.day == 31:
-        trigger = cron("last")
-    elif cadence.day > 28:
-        # February is the one month without a day 29 or 30.
-        trigger = OrTrigger([cron(str(cadence.day)), cron("last", month="2")])
-    else:
-        trigger = cron(str(cadence.day))
-    return trigger
