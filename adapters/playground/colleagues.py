@@ -115,6 +115,8 @@ class Colleagues:
         meant = _decoded(message.card)
         chance = self._chance("delay", message.user, message.key)
         if any(action.verb is Verb.CONSENT for action in meant):
+            # By the person alone: keys are random, and the example's first participant takes part.
+            chance = self._chance("consent", message.user)
             return None if chance.random() < SILENT_ON_CONSENT else _within_a_day(chance, 1 / 3)
         rounds = {action.arguments[0] for action in meant if action.verb in _ROUND_VERBS}
         if not rounds:
@@ -159,7 +161,8 @@ class Colleagues:
         by_verb = {action.verb: action for action in reversed(meant)}
         consents = [action for action in meant if action.verb is Verb.CONSENT]
         if consents:
-            choice = "yes" if chance.random() < CONSENTS else "no"
+            willing = self._chance("consents", member.user).random() < CONSENTS
+            choice = "yes" if willing else "no"
             return next((action for action in consents if action.arguments[1] == choice), None)
         skip = by_verb.get(Verb.SKIP)
         answers = [action for action in meant if action.verb is Verb.ANSWER]
