@@ -134,14 +134,6 @@ class SqlPeople:
             )
         )
 
-    def lane_of(self, person_id: str) -> str | None:
-        lane_id: str | None = self._session.execute(
-            select(func.min(identity.c.workspace_id)).where(
-                identity.c.org_id == self._org_id, identity.c.person_id == person_id
-            )
-        ).scalar()
-        return lane_id
-
     def lanes(self, person_ids: Iterable[str]) -> Mapping[str, str]:
         # All of the organisation in one statement: the list may be longer than a statement's.
         wanted = frozenset(person_ids)

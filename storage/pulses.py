@@ -115,18 +115,3 @@ class SqlPulses:
             .where(invitation.c.org_id == self._org_id, invitation.c.round_id == round_id)
             .order_by(invitation.c.person_id),
         )
-
-    def move_invitation(self, moved: Invitation) -> None:
-        """Raises LookupError for someone who was not invited."""
-        row = own(moved, self._org_id)
-        result = self._session.execute(
-            update(invitation)
-            .where(
-                invitation.c.org_id == self._org_id,
-                invitation.c.round_id == moved.round_id,
-                invitation.c.person_id == moved.person_id,
-            )
-            .values(row)
-        )
-        if result.rowcount != 1:
-            raise LookupError("no such invitation")

@@ -283,10 +283,6 @@ COMMANDS = (_HELP, *_COMMANDS)
 BY_NAME = {spec.name: spec for spec in COMMANDS}
 
 
-def help_for(roles: Collection[Role], command: str | None = None) -> tuple[CommandSpec, ...]:
-    """The commands that any of these roles may use: all of them, or the one of this name."""
-    return tuple(
-        spec
-        for spec in COMMANDS
-        if not spec.roles.isdisjoint(roles) and command in (None, spec.name)
-    )
+def help_for(roles: Collection[Role]) -> tuple[CommandSpec, ...]:
+    """The commands that any of these roles may use."""
+    return tuple(spec for spec in COMMANDS if not spec.roles.isdisjoint(roles))

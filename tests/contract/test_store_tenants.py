@@ -35,7 +35,6 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     ),
     "people.reach": lambda us: us.people.reach(OURS.person().id, THEIRS.lane_id, "forged"),
     "people.unreach": lambda us: us.people.unreach(THEIRS.lane_id, THEIRS.actor().user),
-    "people.lane_of": lambda us: us.people.lane_of(_PERSON),
     "people.lanes": lambda us: us.people.lanes([_PERSON]),
     "programmes.organisation": lambda us: us.programmes.organisation(),
     "programmes.get": lambda us: us.programmes.get(_PROGRAMME),
@@ -57,9 +56,6 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "pulses.save_round": lambda us: us.pulses.save_round(replace(_ROUND, org_id=OURS.org_id)),
     "pulses.invitation": lambda us: us.pulses.invitation(_ROUND.id, _PERSON),
     "pulses.invitations": lambda us: us.pulses.invitations(_ROUND.id),
-    "pulses.move_invitation": lambda us: us.pulses.move_invitation(
-        replace(THEIRS.invitation(), org_id=OURS.org_id)
-    ),
     "answers.put": lambda us: us.answers.put(_ROUND.id, _PERSON, AGREE.id, 5),
     "answers.skip": lambda us: us.answers.skip(_ROUND.id, _PERSON, AGREE.id),
     "answers.of": lambda us: dict(us.answers.of(_ROUND.id, _PERSON).values),
