@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -109,7 +110,7 @@ async def _on_stage(
         refuse_others(settings.host)
         socket.create_server((settings.host, settings.port)).close()
     except (NotLoopback, OSError) as error:
-        raise Refused(_nowhere(error)) from error
+        raise Refused(_nowhere(settings, error)) from error
     clock = RunningClock()
     today = clock.now()
     new = organisation is None and await store.read(example.is_wanted)
@@ -135,7 +136,7 @@ async def _on_stage(
                 make_app(playground, stage, colleagues), settings.host, settings.port
             )
         except (NotLoopback, OSError) as error:
-            raise Refused(_nowhere(error)) from error
+            raise Refused(_nowhere(settings, error)) from error
         host, port = runner.addresses[0][:2]
         announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
         try:
@@ -146,8 +147,12 @@ async def _on_stage(
             history.close()
 
 
-def _nowhere(error: Exception) -> str:
-    return f"{error} The settings SOUNDINGS_HOST and PORT say where to listen."
+def _nowhere(settings: Settings, error: Exception) -> str:
+    why = str(error)
+    if isinstance(error, OSError):
+        said = os.strerror(error.errno) if error.errno else str(error)
+        why = f"Nothing can listen on {settings.host}, port {settings.port}: {said}."
+    return f"{why} The settings SOUNDINGS_HOST and PORT say where to listen."
 
 
 def _history_file(settings: Settings, workspace: Workspace) -> Path:

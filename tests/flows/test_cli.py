@@ -57,6 +57,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     path = tmp_path / "soundings.db"
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    monkeypatch.setenv("PORT", "0")  # any free one: the usual one may be taken here
     mask = os.umask(0o022)
     yield path
     os.umask(mask)
