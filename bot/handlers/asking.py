@@ -29,7 +29,7 @@ ASK_WINDOW = "2 days"
 def ask(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask one question now: inline, or by a form."""
     if not parsed.words:
-        draft = ctx.tenant.notes.draft(ctx.person.id, "ask") or {}
+        draft = ctx.draft("ask")
         return Outcome((Open(words.ask_form(pulses.teams(ctx), draft)),))
     clauses = parsed.clauses
     prepared = _prepare_ask(
@@ -59,7 +59,7 @@ def ask_sent(ctx: Context, values: Values) -> Outcome:
     )
     if isinstance(prepared, dict):
         return Outcome((FieldErrors(prepared),))
-    ctx.tenant.notes.drop_draft(ctx.person.id, "ask")
+    ctx.drop_draft("ask")
     return _confirm(ctx, prepared)
 
 
@@ -137,7 +137,7 @@ def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
 
 def send(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: the round opens now. A second press finds it open."""
-    pulse = pulses.own_pulse(ctx, action.arguments[0])
+    pulse = ctx.tenant.pulses.get(action.arguments[0])
     if pulse is None or pulse.state is not PulseState.DRAFT:
         return Outcome((Replace(words.ALREADY),))
     result = open_now(ctx.tx, pulse, ctx.now, ctx.now)
@@ -150,7 +150,7 @@ def send(ctx: Context, action: Action) -> Outcome:
 
 def discard(ctx: Context, action: Action) -> Outcome:
     """The question was not asked after all."""
-    pulse = pulses.own_pulse(ctx, action.arguments[0])
+    pulse = ctx.tenant.pulses.get(action.arguments[0])
     if pulse is None or pulse.state is not PulseState.DRAFT:
         return Outcome((Replace(words.ALREADY),))
     ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.conversation.card import Card
+from bot.conversation.card import Card, Values
 from bot.conversation.events import Actor, Reply, Say
 from bot.conversation.roles import Role
 from bot.ports import Delivery, Entry, Kind, Known, Tenant, Tx
@@ -56,6 +56,24 @@ class Context:
     def has(self, role: Role, programme_id: str | None = None) -> bool:
         """Whether the actor has this role in the programme (default: the current one)."""
         return role in self.roles.get(programme_id or self.programme.id, frozenset())
+
+    def about(self, programme_id: str) -> Context | None:
+        """The actor in another of their programmes; None for one that they are not in."""
+        programme = self.tenant.programmes.get(programme_id) if programme_id in self.roles else None
+        return None if programme is None else replace(self, programme=programme)
+
+    def draft(self, form: str) -> Values:
+        """What stood in this programme's form when the actor closed it."""
+        return self.tenant.notes.draft(self.person.id, self._draft_name(form)) or {}
+
+    def save_draft(self, form: str, values: Values) -> None:
+        self.tenant.notes.save_draft(self.person.id, self._draft_name(form), values)
+
+    def drop_draft(self, form: str) -> None:
+        self.tenant.notes.drop_draft(self.person.id, self._draft_name(form))
+
+    def _draft_name(self, form: str) -> str:
+        return f"{form}:{self.programme.id}"
 
     def record(self, what: str, **about: str) -> None:
         """Note in the audit log what a facilitator did."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from bot.conversation.actions import Action, Verb
+from bot.conversation.actions import ARGUMENTS, Action, Verb
 from bot.conversation.card import Values
 from bot.conversation.commands import BY_NAME
-from bot.conversation.events import Closed, Command, Event, Pressed, Replace, Submitted
+from bot.conversation.events import (
+    Closed,
+    Command,
+    Event,
+    Open,
+    Pressed,
+    Replace,
+    Reply,
+    Submitted,
+)
 from bot.conversation.grammar import Parsed, Refusal, parse
 from bot.conversation.roles import Role
 from bot.handlers import (
@@ -151,9 +161,10 @@ def press(ctx: Context, action: Action) -> Outcome:
     if action.verb not in PRESSES:
         return Outcome()
     allowed, run = PRESSES[action.verb]
-    if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
+    meant = _meant(ctx, action)
+    if meant is None or allowed.isdisjoint(meant.roles[meant.programme.id]):
         return Outcome((Replace(words.OLD_BUTTON),))
-    return run(ctx, action)
+    return run(meant, action)
 
 
 def submit(ctx: Context, action: Action, values: Values) -> Outcome:
@@ -162,26 +173,61 @@ def submit(ctx: Context, action: Action, values: Values) -> Outcome:
     if known is None:
         return Outcome()
     allowed, run = known
-    if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
+    meant = _meant(ctx, action)
+    if meant is None or allowed.isdisjoint(meant.roles[meant.programme.id]):
         return say(words.OLD_BUTTON)
-    return run(ctx, values)
+    return run(meant, values)
 
 
 def keep_draft(ctx: Context, action: Action, values: Values) -> Outcome:
     """A form was closed: what stood in it comes back when it is opened again."""
     if action.verb is Verb.FORM and action.arguments[0] in FORMS and any(values.values()):
-        ctx.tenant.notes.save_draft(ctx.person.id, action.arguments[0], values)
+        meant = _meant(ctx, action)
+        if meant is not None:
+            meant.save_draft(action.arguments[0], values)
     return Outcome()
+
+
+def _meant(ctx: Context, action: Action) -> Context | None:
+    """The actor in the programme that a button or form is about, whichever is current now.
+
+    None where there is no such thing any more, or the actor is not in its programme.
+    """
+    about = dict(zip(ARGUMENTS[action.verb], action.arguments, strict=True))
+    pulses = ctx.tenant.pulses
+    if action.verb is Verb.FORM and not about["programme"]:
+        return ctx
+    if "programme" in about:
+        return ctx.about(about["programme"])
+    if "pulse" in about:
+        pulse = pulses.get(about["pulse"])
+        return None if pulse is None else ctx.about(pulse.programme_id)
+    if "round" in about:
+        round_ = pulses.round(about["round"])
+        return None if round_ is None else ctx.about(round_.programme_id)
+    return ctx
 
 
 def act(ctx: Context, event: Command | Pressed | Submitted | Closed) -> Outcome:
     """What this event leads to."""
     match event:
         case Command(text=text):
-            return command(ctx, text)
+            return _marked(ctx, command(ctx, text))
         case Pressed(action=action):
-            return press(ctx, action)
+            return _marked(ctx, press(ctx, action))
         case Submitted(action=action, values=values):
             return submit(ctx, action, values)
         case Closed(action=action, values=values):
             return keep_draft(ctx, action, values)
+
+
+def _marked(ctx: Context, outcome: Outcome) -> Outcome:
+    """The outcome with its forms bound to the programme that they were opened for."""
+    return replace(outcome, replies=tuple(_bound(ctx, reply) for reply in outcome.replies))
+
+
+def _bound(ctx: Context, reply: Reply) -> Reply:
+    if isinstance(reply, Open) and reply.form.action.verb is Verb.FORM:
+        action = Action(Verb.FORM, (reply.form.action.arguments[0], ctx.programme.id))
+        return Open(replace(reply.form, action=action))
+    return reply

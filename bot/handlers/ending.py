@@ -28,7 +28,7 @@ def cancel(ctx: Context, parsed: Parsed) -> Outcome:
 def closed(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: results now."""
     round_ = ctx.tenant.pulses.round(action.arguments[0])
-    if round_ is None or round_.state is not RoundState.OPEN or not _is_mine(ctx, round_):
+    if round_ is None or round_.state is not RoundState.OPEN:
         return Outcome((Replace(asking.ALREADY),))
     wake = close_now(ctx.tx, round_, ctx.now)
     ctx.record("round.close", pulse=round_.name)
@@ -38,7 +38,7 @@ def closed(ctx: Context, action: Action) -> Outcome:
 def cancelled(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: no results, and the answers are gone."""
     round_ = ctx.tenant.pulses.round(action.arguments[0])
-    if round_ is None or round_.state is not RoundState.OPEN or not _is_mine(ctx, round_):
+    if round_ is None or round_.state is not RoundState.OPEN:
         return Outcome((Replace(asking.ALREADY),))
     cancel_now(ctx.tx, round_)
     ctx.record("round.cancel", pulse=round_.name)
@@ -54,7 +54,3 @@ def _open_round(ctx: Context, parsed: Parsed) -> Round | Card:
     if len(live) == 1:
         return live[0]
     return words.which_round(live) if live else asking.NO_OPEN_ROUND
-
-
-def _is_mine(ctx: Context, round_: Round) -> bool:
-    return round_.programme_id == ctx.programme.id

@@ -47,7 +47,7 @@ def zone(ctx: Context, parsed: Parsed) -> Outcome:
 
 def times_form(ctx: Context) -> Outcome:
     """Both, in a form."""
-    draft = ctx.tenant.notes.draft(ctx.person.id, "times") or {}
+    draft = ctx.draft("times")
     return Outcome((Open(words.times_form(ctx.person, ctx.programme, draft)),))
 
 
@@ -64,7 +64,7 @@ def times_sent(ctx: Context, values: Values) -> Outcome:
     if errors or isinstance(preferred, Problem):
         return Outcome((FieldErrors(errors),))
     ctx.tenant.people.save(replace(ctx.person, preferred_time=preferred, zone=found.name))
-    ctx.tenant.notes.drop_draft(ctx.person.id, "times")
+    ctx.drop_draft("times")
     return say(words.times_saved(preferred, found.name or ctx.zone))
 
 

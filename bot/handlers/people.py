@@ -40,7 +40,7 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
 def add(ctx: Context, parsed: Parsed) -> Outcome:
     """Add one person, inline or by a form."""
     if not parsed.words:
-        draft = ctx.tenant.notes.draft(ctx.person.id, "people-add") or {}
+        draft = ctx.draft("people-add")
         return Outcome((Open(words.add_form(draft)),))
     name, email = parsed.words
     outcome = _one_row(
@@ -64,7 +64,7 @@ def add_sent(ctx: Context, values: Values) -> Outcome:
     outcome = _one_row(cells)
     if isinstance(outcome, RowError):
         return Outcome((FieldErrors({_field_of(outcome.message): outcome.message}),))
-    ctx.tenant.notes.drop_draft(ctx.person.id, "people-add")
+    ctx.drop_draft("people-add")
     return _added(ctx, outcome)
 
 
@@ -88,7 +88,7 @@ def _added(ctx: Context, row: RosterRow) -> Outcome:
 
 def import_(ctx: Context, parsed: Parsed) -> Outcome:
     """Open the form where a CSV is pasted."""
-    draft = ctx.tenant.notes.draft(ctx.person.id, "people-import") or {}
+    draft = ctx.draft("people-import")
     return Outcome((Open(words.import_form(draft)),))
 
 
@@ -98,16 +98,18 @@ def import_sent(ctx: Context, values: Values) -> Outcome:
     if not isinstance(roster, Roster):
         return Outcome((FieldErrors({"csv": words.row_errors(roster)}),))
     plan, wake = import_roster(ctx, roster)
-    ctx.tenant.notes.drop_draft(ctx.person.id, "people-import")
-    return say(words.imported(ctx.programme, plan), wake)
+    ctx.drop_draft("people-import")
+    # The list has a name, so that the button of an older one takes nobody else out.
+    named = ctx.tx.new_id()
+    absent = tuple(member.person.id for member in plan.absent)
+    ctx.save_draft("absent", {"list": (named,), "people": absent})
+    return say(words.imported(ctx.programme, plan, named), wake)
 
 
 def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[str]]:
     """Add and update; those who are absent from the file are kept until it is confirmed."""
     plan = plan_import(roster, ctx.tenant.people.members(ctx.programme.id))
     wake = enter(ctx.tx, ctx.programme, (*plan.added, *plan.updated), ctx.now)
-    absent = tuple(member.person.id for member in plan.absent)
-    ctx.tenant.notes.save_draft(ctx.person.id, f"absent:{ctx.programme.id}", {"people": absent})
     ctx.record(
         "people.import", added=f"{len(plan.added)} added", changed=f"{len(plan.updated)} changed"
     )
@@ -115,13 +117,15 @@ def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[s
 
 
 def remove_absent(ctx: Context, action: Action) -> Outcome:
-    """It was confirmed that those who are not in the last file have left."""
-    form = f"absent:{ctx.programme.id}"
-    listed = (ctx.tenant.notes.draft(ctx.person.id, form) or {}).get("people", ())
+    """It was confirmed that those who are not in this list have left."""
+    _, named = action.arguments
+    kept = ctx.draft("absent")
+    listed = kept["people"] if kept.get("list") == (named,) else ()
     for person_id in listed:
         end_memberships(ctx.tx, ctx.programme, person_id, ctx.now, (Role.PARTICIPANT,))
-    ctx.tenant.notes.drop_draft(ctx.person.id, form)
-    ctx.record("people.remove", people=str(len(listed)))
+    if listed:
+        ctx.drop_draft("absent")
+        ctx.record("people.remove", people=str(len(listed)))
     return Outcome((Replace(words.removed(len(listed))),))
 
 

@@ -35,7 +35,7 @@ def use(ctx: Context, parsed: Parsed) -> Outcome:
 
 def new(ctx: Context, parsed: Parsed) -> Outcome:
     """Open the form for a new programme."""
-    draft = ctx.tenant.notes.draft(ctx.person.id, "programme-new") or {}
+    draft = ctx.draft("programme-new")
     today = local_day(ctx.now, ctx.zone)
     blank = replace(
         ctx.programme,
@@ -66,14 +66,14 @@ def new_sent(ctx: Context, values: Values) -> Outcome:
         )
     )
     ctx.tenant.people.save(replace(ctx.person, programme_id=programme.id))
-    ctx.tenant.notes.drop_draft(ctx.person.id, "programme-new")
+    ctx.drop_draft("programme-new")
     ctx.record("programme.new", name=programme.name)
     return say(words.started(programme))
 
 
 def edit(ctx: Context, parsed: Parsed) -> Outcome:
     """Open the form for the current programme."""
-    draft = ctx.tenant.notes.draft(ctx.person.id, "programme-edit") or {}
+    draft = ctx.draft("programme-edit")
     form = words.form("programme-edit", "Change programme", typed_fields(ctx.programme), draft)
     return Outcome((Open(form),))
 
@@ -84,7 +84,7 @@ def edit_sent(ctx: Context, values: Values) -> Outcome:
     if not isinstance(draft, ProgrammeDraft):
         return Outcome((FieldErrors(draft),))
     ctx.tenant.programmes.save(replace(ctx.programme, **asdict(draft)))
-    ctx.tenant.notes.drop_draft(ctx.person.id, "programme-edit")
+    ctx.drop_draft("programme-edit")
     ctx.record("programme.edit")
     return say(words.saved(draft.name))
 

@@ -16,11 +16,6 @@ from bot.pulse.schedule import anchor_for, next_fire
 from bot.sentiment.profile import Profile
 
 
-def own_pulse(ctx: Context, pulse_id: str) -> Pulse | None:
-    pulse = ctx.tenant.pulses.get(pulse_id)
-    return pulse if pulse is not None and pulse.programme_id == ctx.programme.id else None
-
-
 def live(ctx: Context) -> tuple[Pulse, ...]:
     pulses = ctx.tenant.pulses.all(ctx.programme.id)
     return tuple(

@@ -27,7 +27,7 @@ def show(ctx: Context, parsed: Parsed) -> Outcome:
 def add(ctx: Context, parsed: Parsed) -> Outcome:
     """A question of one's own, inline or by a form."""
     if not parsed.words:
-        draft = ctx.tenant.notes.draft(ctx.person.id, "questions-add") or {}
+        draft = ctx.draft("questions-add")
         return Outcome((Open(words.add_form(draft)),))
     made = make_own_question(
         kind=parsed.clauses.get("as", "agree"),
@@ -56,7 +56,7 @@ def add_sent(ctx: Context, values: Values) -> Outcome:
             return Outcome((FieldErrors({"follow_up": followed.message}),))
         made, follow_up = followed
         ctx.tenant.programmes.save_question(ctx.programme.id, follow_up)
-    ctx.tenant.notes.drop_draft(ctx.person.id, "questions-add")
+    ctx.drop_draft("questions-add")
     return _keep(ctx, made)
 
 

@@ -28,7 +28,7 @@ def schedules(ctx: Context, parsed: Parsed) -> Outcome:
 
 def schedule_new(ctx: Context, parsed: Parsed) -> Outcome:
     """Open the form for a new rhythm."""
-    draft = ctx.tenant.notes.draft(ctx.person.id, "schedule") or {}
+    draft = ctx.draft("schedule")
     own = tuple(questions_of(ctx.tenant, ctx.programme.id).values())
     organisation = ctx.tenant.programmes.organisation().name
     form = words.schedule_form(pulses.teams(ctx), own, draft, organisation, ctx.programme.change)
@@ -67,7 +67,7 @@ def schedule_sent(ctx: Context, values: Values) -> Outcome:
     )
     if isinstance(plan, dict):
         return Outcome((FieldErrors(plan),))
-    ctx.tenant.notes.drop_draft(ctx.person.id, "schedule")
+    ctx.drop_draft("schedule")
     return _scheduled(ctx, plan)
 
 
@@ -122,7 +122,7 @@ def schedule_stop(ctx: Context, parsed: Parsed) -> Outcome:
 
 def stopped(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: no more rounds. One that is open runs to its end."""
-    pulse = pulses.own_pulse(ctx, action.arguments[0])
+    pulse = ctx.tenant.pulses.get(action.arguments[0])
     if pulse is None or pulse.state is PulseState.ENDED:
         return Outcome((Replace(asking.ALREADY),))
     ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED, next_at=None))

@@ -119,8 +119,8 @@ def added(row: RosterRow) -> Card:
     return plain(f"{row.name} is now a {row.role.value}.", note)
 
 
-def imported(programme: Programme, plan: ImportPlan) -> Card:
-    """What the import did, and who was not in the file."""
+def imported(programme: Programme, plan: ImportPlan, named: str) -> Card:
+    """What the import did, and who was not in the list, which is kept under this name."""
     card = titled(
         f"{programme.name}: people imported",
         f"{len(plan.added)} added, {len(plan.updated)} changed, {plan.unchanged} the same. "
@@ -143,7 +143,7 @@ def imported(programme: Programme, plan: ImportPlan) -> Card:
         card,
         Button(
             f"Take out {count(len(plan.absent), 'person', 'people')}",
-            Action(Verb.REMOVE_ABSENT, (programme.id,)),
+            Action(Verb.REMOVE_ABSENT, (programme.id, named)),
             Emphasis.DANGER,
         ),
     )

@@ -64,7 +64,7 @@ async def test_no_button_reaches_into_another_organisation(
                 "choice": "no",
                 "command": "status",
                 "name": "people-add",
-                "subject": "",
+                "list": "forged",
             }
 
         ids = await store.read(theirs_ids)
