@@ -14,11 +14,11 @@ from sqlalchemy import Row, and_, bindparam, delete, select
 
 from bot.ports import Answered, Ballot, Published
 from bot.pulse.pulses import Round
-from bot.pulse.questions import Value
+from bot.pulse.questions import Kind, Value
 from storage.ids import new_id
 from storage.session import Session, record
 from storage.tables import answer, comment, invitation, release, respondent, round_, round_key
-from storage.vault import OpenRound
+from storage.vault import Comment, OpenRound
 
 _KEY = (
     select(round_key.c.wrapped, round_.c.questionnaire)
@@ -88,8 +88,9 @@ class SqlAnswers:
         """A second close changes nothing."""
         if self._open(round_.id, hold=True) is None:
             return
-        # Who reached a follow-up says how they answered before it: only what all were asked counts.
-        asked = frozenset(question.id for question in round_.questionnaire.asked)
+        # Who reached a follow-up says how they answered before it, and who wrote says whose the
+        # words are: only what all were asked and what is counted has respondents.
+        asked = frozenset(q.id for q in round_.questionnaire.asked if q.kind is not Kind.TEXT)
         here = {"org_id": self._org_id, "round_id": round_.id}
         respondents: list[dict[str, Any]] = []
         comments: list[dict[str, Any]] = []
@@ -101,10 +102,10 @@ class SqlAnswers:
                     )
                 if isinstance(value, str):
                     name = new_id()
-                    sealed = self._session.vault.seal_comment(name, value)
-                    comments.append(
-                        {**here, "id": name, "question_id": question_id, "sealed": sealed}
+                    sealed = self._session.vault.seal_comment(
+                        name, Comment(round_.id, question_id, value)
                     )
+                    comments.append({"org_id": self._org_id, "id": name, "sealed": sealed})
         respondents.sort(key=lambda row: (row["question_id"], row["person_id"]))
         comments.sort(key=lambda row: row["id"])
         for table, rows in ((respondent, respondents), (comment, comments)):

@@ -307,14 +307,14 @@ class _Respondent(_Base, table=True):
 
 
 class _Comment(_Base, table=True):
-    """The words of a closed round, sealed, under an id that is random and so shuffles them."""
+    """Words from closed rounds, sealed with their question, under an id that is random and so
+    shuffles them. Without a round: few words in one would show whose they are.
+    """
 
     __tablename__ = "comment"
-    __table_args__ = (_within("round", "round_id"), _NO_ROW_NUMBERS)
+    __table_args__ = (_organisation(), _NO_ROW_NUMBERS)
     id: str = Field(primary_key=True)
     org_id: str
-    round_id: str
-    question_id: str
     sealed: bytes
 
 

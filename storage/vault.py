@@ -63,6 +63,17 @@ class RoundKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """Words from a closed round. Where they come from is sealed with them: the number of words
+    in answer to a follow-up would say how the question before it was answered.
+    """
+
+    round_id: str
+    question_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRound:
     """What it takes to keep an answer: the round's key and the ids of its questions."""
 
@@ -88,12 +99,14 @@ class Vault:
     def unwrap(self, round_id: str, wrapped: bytes) -> RoundKey:
         return RoundKey(self._round_keys.open(wrapped, round_id.encode()))
 
-    def seal_comment(self, comment_id: str, text: str) -> bytes:
-        return self._comments.seal(_padded(orjson.dumps(text)), comment_id.encode())
+    def seal_comment(self, comment_id: str, comment: Comment) -> bytes:
+        plain = _padded(orjson.dumps([comment.round_id, comment.question_id, comment.text]))
+        return self._comments.seal(plain, comment_id.encode())
 
-    def open_comment(self, comment_id: str, sealed: bytes) -> str:
-        text: str = orjson.loads(self._comments.open(sealed, comment_id.encode()))
-        return text
+    def open_comment(self, comment_id: str, sealed: bytes) -> Comment:
+        """Words that were sealed by the first schema have neither round nor question."""
+        found = orjson.loads(self._comments.open(sealed, comment_id.encode()))
+        return Comment("", "", found) if isinstance(found, str) else Comment(*found)
 
     def blind(self, name: str) -> bytes:
         """The same 16 bytes for the same name; nobody else can go back or try names."""

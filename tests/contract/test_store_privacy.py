@@ -7,6 +7,7 @@ import base64
 import stat
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ import pytest
 from sqlalchemy import Table, select
 
 from bot.ports import Tx
-from bot.pulse.questionnaire import counting
+from bot.pulse.questionnaire import Questionnaire, counting
 from bot.pulse.questions import Value
 from storage.database import parse_url, reading_engine
 from storage.errors import CannotOpen
 from storage.store import SqlStore, open_store
 from storage.tables import answer, audit, comment, inbound, metadata, respondent, round_key
-from storage.vault import Vault, load_or_create_secret
+from storage.vault import Comment, Vault, load_or_create_secret
 from tests.contract.world import AGREE, HELP, NOW, OURS, PICK, QUESTIONNAIRE
 from tests.stores import SECRET
 
@@ -132,14 +133,27 @@ async def test_comments_are_kept_sealed_without_their_authors_and_only_if_they_c
     await store.write(close)
     vault = Vault(SECRET)
     found = rows(url, comment)
-    assert {vault.open_comment(row.id, row.sealed) for row in found} == {WORDS, "Nothing"}
-    assert {column.name for column in comment.c} == {
-        "id",
-        "org_id",
-        "round_id",
-        "question_id",
-        "sealed",
-    }
+    opened = {vault.open_comment(row.id, row.sealed) for row in found}
+    assert opened == {Comment(ROUND.id, HELP.id, WORDS), Comment(ROUND.id, HELP.id, "Nothing")}
+    assert {column.name for column in comment.c} == {"id", "org_id", "sealed"}
+
+
+async def test_whose_words_are_kept_is_not(store: SqlStore, url: str) -> None:
+    """One writer in a round, and one row that says who answered its question, would be a name."""
+    asked = replace(ROUND, id="words", questionnaire=Questionnaire((HELP,)))
+
+    def write(tx: Tx) -> None:
+        tenant = tx.tenant(ORG)
+        tenant.pulses.open_round(
+            replace(asked, due_at=NOW), [replace(OURS.invitation(1), round_id=asked.id)]
+        )
+        tenant.answers.put(asked.id, OURS.person(1).id, HELP.id, WORDS)
+        tenant.answers.close(asked, dict, None)
+
+    await store.write(OURS.settle)
+    await store.write(write)
+    assert len(rows(url, comment)) == 1
+    assert rows(url, respondent) == []
 
 
 async def test_a_second_close_changes_nothing(store: SqlStore, url: str) -> None:
