@@ -180,7 +180,8 @@ class Entry:
 class Published:
     """The one release of a round, with what the digest says about the round.
 
-    `response_rate` is per cent, already rounded down: how many answered is not kept.
+    `response_rate` is per cent, already rounded down, or 0 where none may be stated: how many
+    answered is not kept.
     """
 
     round_id: str

@@ -13,7 +13,7 @@ from bot.handlers.context import Context, Outcome, say
 from bot.handlers.opening import asked_lately, open_now, questions_of, season_of
 from bot.pulse.bank import find_question
 from bot.pulse.bespoke import make_own_question
-from bot.pulse.opening import NotOpened, participants
+from bot.pulse.opening import NotOpened, on_the_list
 from bot.pulse.personal import calendar_of, local_day
 from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
@@ -119,7 +119,7 @@ def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
     pulse = pulses.keep(ctx, plan, PulseState.DRAFT)
     programme = ctx.programme
     blocks, _ = season_of(ctx.tenant, programme, ctx.now)
-    people = participants(ctx.tenant.people.members(programme.id), plan.teams)
+    people = on_the_list(ctx.tenant.people.members(programme.id), plan.teams)
     shown = [b for b in blocks if any(m.membership.team in b.teams for m in people)]
     own = questions_of(ctx.tenant, programme.id)
     asked = [q for q in (own.get(i) or find_question(i) for i in plan.questions) if q]

@@ -20,7 +20,7 @@ from bot.pulse.questionnaire import counting
 from bot.pulse.questions import Question
 from bot.sentiment.blocks import Block
 from bot.sentiment.profile import Profile
-from bot.sentiment.release import release
+from bot.sentiment.release import release, stated_rate
 
 
 def questions_of(tenant: Tenant, programme_id: str) -> dict[str, Question]:
@@ -116,13 +116,16 @@ def close_now(tx: Tx, round_: Round, now: datetime) -> frozenset[str]:
     tenant.post.cancel(round_.id)
     ballots = tenant.answers.ballots(round_)
     counted = count(round_, ((ballot.block, ballot.values) for ballot in ballots))
+    results = release(round_.blocks, counted.questions, round_.profile.disclosure)
+    pulse = tenant.pulses.get(round_.pulse_id)
+    everyone = pulse is not None and not pulse.teams
     published = Published(
         round_id=round_.id,
         programme_id=programme.id,
         released_at=now,
         asked=round_.invited,
-        response_rate=counted.rate,
-        release=release(round_.blocks, counted.questions, round_.profile.disclosure),
+        response_rate=stated_rate(counted.rate, round_.invited, everyone, results),
+        release=results,
     )
     tenant.answers.close(round_, lambda values: counting(round_.questionnaire, values), published)
     tenant.pulses.save_round(

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.conversation.card import Values
 from bot.handlers.context import Context
 from bot.handlers.opening import season_of
-from bot.pulse.opening import participants
+from bot.pulse.opening import on_the_list
 from bot.pulse.personal import local_day
 from bot.pulse.planning import PulsePlan, audience_problem
 from bot.pulse.pulses import Pulse, PulseState
@@ -29,7 +29,7 @@ def named(ctx: Context, name: str) -> Pulse | None:
 
 
 def teams(ctx: Context) -> tuple[str, ...]:
-    members = participants(ctx.tenant.people.members(ctx.programme.id))
+    members = on_the_list(ctx.tenant.people.members(ctx.programme.id))
     return tuple(sorted({m.membership.team for m in members if m.membership.team}))
 
 

@@ -11,7 +11,7 @@ from bot.conversation.grammar import Parsed
 from bot.handlers import pulses
 from bot.handlers.context import Context, Outcome, say
 from bot.handlers.opening import questions_of
-from bot.pulse.opening import participants
+from bot.pulse.opening import on_the_list
 from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
 from bot.pulse.schedule import upcoming
@@ -108,7 +108,7 @@ def _scheduled(ctx: Context, plan: PulsePlan) -> Outcome:
     dates = (
         upcoming(pulse.cadence, zone, ctx.now, pulse.anchor) if pulse.cadence is not None else ()
     )
-    people = len(participants(ctx.tenant.people.members(ctx.programme.id), plan.teams))
+    people = len(on_the_list(ctx.tenant.people.members(ctx.programme.id), plan.teams))
     return say(words.scheduled(pulse, dates, zone, people))
 
 

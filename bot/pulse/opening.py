@@ -54,9 +54,17 @@ def participants(members: Iterable[Member], teams: Collection[str] = ()) -> tupl
     """Those who said yes, of these teams (none: everyone)."""
     return tuple(
         member
+        for member in on_the_list(members, teams)
+        if member.membership.consent is Consent.GIVEN
+    )
+
+
+def on_the_list(members: Iterable[Member], teams: Collection[str] = ()) -> tuple[Member, ...]:
+    """All participants of these teams (none: everyone), whether they said yes or not."""
+    return tuple(
+        member
         for member in members
         if member.membership.role is Role.PARTICIPANT
-        and member.membership.consent is Consent.GIVEN
         and (not teams or member.membership.team in teams)
     )
 

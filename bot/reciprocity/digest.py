@@ -11,9 +11,8 @@ from datetime import datetime
 
 from bot.pulse.pulses import Round
 from bot.pulse.questions import Kind, Question
-from bot.sentiment.coding import Line
 from bot.sentiment.release import QuestionResult, Release
-from bot.sentiment.statistics import Interval, Trend, trend, wilson
+from bot.sentiment.statistics import Interval, Trend, margin, trend, wilson
 
 THREE_WAY = frozenset({Kind.AGREE, Kind.SCALE})
 
@@ -30,12 +29,15 @@ class Earlier:
 class Finding:
     """One question with its result, and the change since it was last asked.
 
-    `since` and `change` are None where the question has no order, or no earlier line.
+    `interval` is of the favourable share; where there is none, `margin` is how many points each
+    share could be off. `since` and `change` are None where the question has no order, or no
+    earlier line; `change` alone where that line was of other groups.
     """
 
     question: Question
     result: QuestionResult
     interval: Interval | None
+    margin: float | None
     change: Trend | None
     since: datetime | None
 
@@ -82,7 +84,7 @@ def build(
 
 
 def _finding(
-    question: Question, result: QuestionResult, before: tuple[datetime, Line] | None
+    question: Question, result: QuestionResult, before: tuple[datetime, QuestionResult] | None
 ) -> Finding:
     line = result.organisation
     ordered = question.kind in THREE_WAY
@@ -90,22 +92,31 @@ def _finding(
         question=question,
         result=result,
         interval=wilson(line) if ordered and line is not None else None,
-        change=trend(line, before[1]) if before and line is not None else None,
+        margin=None if ordered or line is None else margin(line),
+        change=_change(result, before[1]) if before else None,
         since=before[0] if before else None,
     )
 
 
+def _change(result: QuestionResult, before: QuestionResult) -> Trend | None:
+    """None where the two lines are not of the same groups, so that no change can be told."""
+    now, then = result.organisation, before.organisation
+    if now is None or then is None or set(result.groups) != set(before.groups):
+        return None
+    return trend(now, then)
+
+
 def _last_lines(
     wanted: Collection[str], earlier: Iterable[Earlier]
-) -> dict[str, tuple[datetime, Line]]:
+) -> dict[str, tuple[datetime, QuestionResult]]:
     """The newest earlier line of each question; looks no further back than it has to."""
-    found: dict[str, tuple[datetime, Line]] = {}
+    found: dict[str, tuple[datetime, QuestionResult]] = {}
     if not wanted:
         return found
     for old in earlier:
         for result in old.release.questions:
             if result.question_id in wanted and result.organisation is not None:
-                found.setdefault(result.question_id, (old.released_at, result.organisation))
+                found.setdefault(result.question_id, (old.released_at, result))
         if len(found) == len(wanted):
             break
     return found

@@ -10,6 +10,9 @@ from bot.sentiment.coding import Line, Pool, Range, code_many, code_picks, code_
 from bot.sentiment.lines import ORGANISATION, total
 from bot.sentiment.profile import Disclosure
 
+# Rates are rounded down to steps of 5 per cent: of 20 people a step is one person.
+LEAST_FOR_RATE = 20
+
 
 class Coding(StrEnum):
     """How the counts of a question become a line."""
@@ -67,13 +70,16 @@ class QuestionTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionResult:
-    """One question as it may be shown. `withheld` names the blocks with too few answers."""
+    """One question as it may be shown. `withheld` names the blocks with too few answers, `groups`
+    those whose answers are in the organisation's line: lines of other groups are not compared.
+    """
 
     question_id: str
     organisation: Line | None
     blocks: tuple[Line, ...]
     withheld: tuple[str, ...]
     reason: Reason
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ def _result(
             blocks=lines,
             withheld=withheld,
             reason=Reason.SOME_BLOCKS if withheld else Reason.EVERY_BLOCK,
+            groups=tuple(tally.block for tally in printed),
         )
     enough = sum(tally.n for tally in reached) >= disclosure.k
     return QuestionResult(
@@ -121,7 +128,18 @@ def _result(
         blocks=(),
         withheld=(),
         reason=Reason.TOGETHER if enough else Reason.NOT_ENOUGH,
+        groups=names if enough else (),
     )
+
+
+def stated_rate(rate: int, asked: int, everyone: bool, published: Release) -> int:
+    """The response rate (per cent) that may stand beside a release; 0 where none may.
+
+    Never below the organisation (`everyone` was asked), never without a line for everyone, and
+    never where a step of the rate is less than one person: it would count those who answered.
+    """
+    line = any(result.organisation is not None for result in published.questions)
+    return rate if everyone and line and asked >= LEAST_FOR_RATE else 0
 
 
 def _together(tallies: Sequence[Tally]) -> Tally:
@@ -160,6 +178,7 @@ def to_json(value: Release) -> dict[str, Any]:
                 "blocks": [_line_to_json(line) for line in result.blocks],
                 "withheld": list(result.withheld),
                 "reason": result.reason.value,
+                "groups": list(result.groups),
             }
             for result in value.questions
         ]
@@ -180,6 +199,8 @@ def _result_from_json(value: Mapping[str, Any]) -> QuestionResult:
         blocks=tuple(_line_from_json(question_id, line) for line in value["blocks"]),
         withheld=tuple(value["withheld"]),
         reason=Reason(value["reason"]),
+        # Not kept at first: then it is not known, and the line is compared with none.
+        groups=tuple(value.get("groups", ())),
     )
 
 

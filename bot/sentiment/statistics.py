@@ -62,6 +62,17 @@ def wilson(line: Line, category: int = FAVOURABLE) -> Interval:
     return Interval(_wilson(cell.low, line.n)[0], _wilson(cell.high, line.n)[1])
 
 
+def margin(line: Line) -> float:
+    """Points: the furthest that any end of a Wilson interval lies from the printed share."""
+    return max(
+        max(printed.low - likely.low, likely.high - printed.high)
+        for printed, likely in (
+            (percentage(line, category), wilson(line, category))
+            for category in range(len(line.cells))
+        )
+    )
+
+
 def net(line: Line) -> Interval | None:
     """Favourable minus unfavourable of a three-way line, -100 to 100 points; None below 20."""
     if line.n < NET_FROM:

@@ -88,7 +88,7 @@ def confirm_ask(
         groups = f"{groups}, and {'; '.join(block.name for block in blocks)}"
     rows = (
         ("Question", " / ".join(texts)),
-        ("Who", f"{count(people, 'person', 'people')} who said yes"),
+        ("Who", on_the_list(people)),
         ("Open until", moment(closes, zone)),
         ("Reminders", f"{pulse.reminders}, the same words to everyone"),
         ("Results for", f"{groups}; never for fewer than {least} answers"),
@@ -96,12 +96,17 @@ def confirm_ask(
     return with_buttons(
         Card((Text("Ask this now?", Tone.HEADING), Facts(rows))),
         Button(
-            f"Ask {count(people, 'person', 'people')} now",
+            "Ask now",
             Action(Verb.SEND, (pulse.id,)),
             Emphasis.PRIMARY,
         ),
         Button("Do not ask", Action(Verb.DISCARD, (pulse.id,))),
     )
+
+
+def on_the_list(people: int) -> str:
+    """How many said yes stays unsaid: a change in it would tell who chose what."""
+    return f"{count(people, 'person', 'people')} on the list; those who said yes are asked"
 
 
 def asked(pulse: Pulse) -> Card:

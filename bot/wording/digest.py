@@ -28,14 +28,10 @@ def _head(result: Digest, organisation: str, zone: str) -> Iterator[Block]:
     round_ = result.round
     yield Text(f"Results: {round_.name}", Tone.HEADING)
     yield Text(f"This is the same for everyone who was asked and for the leads of {organisation}.")
-    rate = f"at least {result.response_rate}%" if result.response_rate else "under 5%"
-    yield Facts(
-        (
-            ("Asked", count(result.asked, "person", "people")),
-            ("Answered", rate),
-            ("Closed", moment(round_.close_at, zone)),
-        )
-    )
+    rows = [("Asked", count(result.asked, "person", "people"))]
+    if result.response_rate:
+        rows.append(("Answered", f"at least {result.response_rate}%"))
+    yield Facts((*rows, ("Closed", moment(round_.close_at, zone))))
 
 
 def _findings(result: Digest) -> Iterator[Block]:
@@ -49,8 +45,8 @@ def _findings(result: Digest) -> Iterator[Block]:
                 f"Not enough answers. To protect people, nothing is shown for fewer than {least}."
             )
             continue
-        yield Text(f"{EVERYONE}: {sentence(finding.question, line)}{_chance(finding.interval)}")
-        if finding.change is not None and finding.since is not None:
+        yield Text(f"{EVERYONE}: {sentence(finding.question, line)}{_chance(finding)}")
+        if finding.since is not None:
             yield Text(_change(finding.change, day(finding.since)))
         yield chart(finding)
         notes = (_unseen(finding), _withheld(finding, least, len(result.round.blocks)))
@@ -126,17 +122,22 @@ def percent(share: Interval) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _chance(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    return (
-        f" Allowing for chance, the share is likely between {interval.low:.0f}% "
-        f"and {interval.high:.0f}%."
-    )
+def _chance(finding: Finding) -> str:
+    if finding.interval is not None:
+        low, high = finding.interval.low, finding.interval.high
+        return f" Allowing for chance, the share is likely between {low:.0f}% and {high:.0f}%."
+    if finding.margin is not None:
+        return (
+            " Allowing for chance, each of these shares could be up to "
+            f"{finding.margin:.0f} points higher or lower."
+        )
+    return ""
 
 
-def _change(change: Trend, since: str) -> str:
+def _change(change: Trend | None, since: str) -> str:
     match change:
+        case None:
+            return f"Not compared with {since}: other groups were part of the figure then."
         case Trend.HIGHER:
             return f"Higher than when last asked ({since}): more than chance would explain."
         case Trend.LOWER:

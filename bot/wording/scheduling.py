@@ -27,7 +27,7 @@ from bot.pulse.planning import DEFAULT_SIZE
 from bot.pulse.pulses import Pulse, PulseState, Round
 from bot.pulse.questions import Question, fill
 from bot.pulse.windows import DEFAULT_WINDOW
-from bot.wording.asking import kept, reminders_field, teams_fields, window_field
+from bot.wording.asking import kept, on_the_list, reminders_field, teams_fields, window_field
 from bot.wording.phrases import count, listed, moment, plain, run, titled, with_buttons
 
 
@@ -87,7 +87,8 @@ def scheduled(pulse: Pulse, dates: Sequence[datetime], zone: str, people: int) -
         ("How often", rhythm),
         ("Next", "; ".join(moment(at, zone) for at in dates)),
         ("Open for", pulse.window.in_words()),
-        ("Each time", f"{count(pulse.size, 'question')} to {count(people, 'person', 'people')}"),
+        ("Each time", count(pulse.size, "question")),
+        ("Who", on_the_list(people)),
         ("Reminders", str(pulse.reminders)),
     )
     return with_buttons(

@@ -185,6 +185,7 @@ class World:
                         blocks=(),
                         withheld=("South",),
                         reason=Reason.NOT_ENOUGH,
+                        groups=(),
                     ),
                 )
             ),

@@ -88,7 +88,7 @@ class Company:
     async def ask(self, question: str, rest: str = "") -> None:
         """Ask one question of everyone, now."""
         await self.desk.command(MAYA, f'ask "{question}" {rest}')
-        await self.desk.press(MAYA, f"Ask {len(self.people())} people now")
+        await self.desk.press(MAYA, "Ask now")
         await self.settle()
 
 

@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 from bot.ports import DeliveryState, Published, Tx
 from bot.pulse.closing import count as count_answers
 from bot.pulse.pulses import Pulse, Round, RoundState
-from bot.pulse.questions import Value, parse_value
+from bot.pulse.questions import Kind, Value, parse_value
 from bot.sentiment.release import release
 from storage.database import parse_url, reading_engine
 from storage.store import open_store
@@ -222,12 +222,15 @@ def check_results(world: World, seen: Seen, round_: Round) -> None:
     counted = count_answers(round_, ((seen.blocks[user], own) for user, own in ballots.items()))
     assert seen.published is not None
     assert seen.published.asked == len(STAFF)
-    assert seen.published.response_rate == counted.rate
+    assert seen.published.response_rate == 0  # a step of it would be less than one person
     assert seen.published.release == release(
         round_.blocks, counted.questions, round_.profile.disclosure
     )
     assert sorted((row.question_id, row.person_id) for row in rows(world, respondent)) == sorted(
-        (question_id, seen.people[user]) for user, own in ballots.items() for question_id in own
+        (question_id, seen.people[user])
+        for user, own in ballots.items()
+        for question_id in own
+        if questions[question_id].kind is not Kind.TEXT
     )
     assert len(rows(world, comment)) == 1
     assert not rows(world, answer)

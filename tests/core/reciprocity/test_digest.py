@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.pulse.questions import Branch, Favour, Kind, Value
 from bot.reciprocity.digest import THREE_WAY, Digest, Earlier, build
 from bot.sentiment.release import Release
-from bot.sentiment.statistics import Trend, trend, wilson
+from bot.sentiment.statistics import Trend, margin, trend, wilson
 from tests.core.builders import NOW, blocks, question, round_
 from tests.core.closed import Closed, close, closed_rounds
 
@@ -45,9 +45,9 @@ def test_a_finding_is_the_released_result_and_nothing_is_left_out(
         line = finding.result.organisation
         ordered = finding.question.kind in THREE_WAY
         assert finding.interval == (wilson(line) if ordered and line else None)
-        assert (finding.change is None) == (finding.since is None)
+        assert finding.margin == (margin(line) if line and not ordered else None)
         if not ordered or line is None:
-            assert finding.change is None
+            assert (finding.change, finding.since) == (None, None)
 
 
 @given(closed_rounds(), st.lists(closed_rounds(), max_size=4))
@@ -55,18 +55,33 @@ def test_the_change_is_since_the_newest_earlier_line(closed: Closed, history: li
     old = [before(one, weeks) for weeks, one in enumerate(history, start=1)]
     for finding in digest(closed, *old).findings:
         lines = [
-            (entry.released_at, result.organisation)
+            (entry.released_at, result)
             for entry in old
             for result in entry.release.questions
             if result.question_id == finding.question.id and result.organisation is not None
         ]
         now = finding.result.organisation
         if finding.question.kind not in THREE_WAY or now is None or not lines:
-            assert finding.change is None
+            assert (finding.change, finding.since) == (None, None)
             continue
-        newest, line = max(lines, key=lambda found: found[0])
+        newest, result = max(lines, key=lambda found: found[0])
         assert finding.since == newest
-        assert finding.change is trend(now, line)
+        assert result.organisation is not None
+        same = set(result.groups) == set(finding.result.groups)
+        assert finding.change is (trend(now, result.organisation) if same else None)
+
+
+def test_lines_of_different_groups_are_not_compared() -> None:
+    def asked_of(*names: str) -> Closed:
+        ballots = [(name, {"q0": 5}) for name in names] * 9
+        return close(round_([question(0)], blocks(*names)), ballots)
+
+    ward = asked_of("Ward")
+    both = asked_of("Ward", "Theatre")
+    for now, then in ((ward, asked_of("Theatre")), (ward, both), (both, ward)):
+        finding = digest(now, before(then, 4)).findings[0]
+        assert (finding.change, finding.since) == (None, NOW - 4 * WEEK)
+    assert digest(both, before(both, 4)).findings[0].change is not None
 
 
 def test_a_clear_rise_a_fall_and_no_real_change() -> None:

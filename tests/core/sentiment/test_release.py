@@ -18,8 +18,10 @@ from bot.sentiment.release import (
     Tally,
     from_json,
     release,
+    stated_rate,
     to_json,
 )
+from bot.sentiment.statistics import response_rate
 
 STANDARD = Profile.STANDARD.disclosure
 
@@ -95,7 +97,12 @@ def test_the_only_block_is_printed_once_as_the_organisation() -> None:
 @pytest.mark.parametrize("counts", [((1, 1, 1), (0, 1, 2)), ((6, 0, 0),), ((0, 0, 0),) * 3])
 def test_too_few_answers_show_nothing_else(counts: Sequence[tuple[int, int, int]]) -> None:
     assert three(*counts) == QuestionResult(
-        question_id="q", organisation=None, blocks=(), withheld=(), reason=Reason.NOT_ENOUGH
+        question_id="q",
+        organisation=None,
+        blocks=(),
+        withheld=(),
+        reason=Reason.NOT_ENOUGH,
+        groups=(),
     )
 
 
@@ -216,3 +223,28 @@ def test_a_stored_line_below_every_profile_is_refused() -> None:
     stored["questions"][0]["organisation"]["n"] = 4
     with pytest.raises(ValueError, match="at least 5 answers"):
         from_json(stored)
+
+
+def test_a_rate_stands_only_beside_a_line_for_everyone() -> None:
+    printed = release(blocks(1), [tally(Coding.THREE, (9, 9, 9))], STANDARD)
+    nothing = release(blocks(1), [tally(Coding.THREE, (1, 1, 1))], STANDARD)
+    assert stated_rate(45, 60, True, printed) == 45
+    assert stated_rate(45, 60, True, nothing) == 0
+    assert stated_rate(45, 60, False, printed) == 0
+
+
+def test_a_rate_never_counts_those_who_answered() -> None:
+    printed = release(blocks(1), [tally(Coding.THREE, (4, 4, 4))], STANDARD)
+    assert stated_rate(60, 19, True, printed) == 0
+    for asked in range(20, 200):
+        rates = [response_rate(answered, asked) for answered in range(asked + 1)]
+        # Somebody more or less who answered does not always show, and a full house never does.
+        assert stated_rate(rates[-1], asked, True, printed) == rates[-2]
+
+
+def test_the_groups_of_a_line_are_those_whose_answers_it_holds() -> None:
+    assert three((4, 4, 4), (5, 5, 5)).groups == ("A", "B")
+    assert three((4, 4, 4), (1, 1, 1)).groups == ("A",)
+    assert three((2, 2, 2), (2, 2, 2)).groups == ("A", "B")
+    assert three((4, 5, 6)).groups == ("A",)
+    assert three((1, 1, 1)).groups == ()
