@@ -12,6 +12,7 @@ from bot.conversation.card import (
     MAX_OPTIONS,
     MAX_TEXT,
     MAX_TITLE,
+    MAX_VALUE,
     Buttons,
     Card,
     Chart,
@@ -89,5 +90,7 @@ def _form_faults(form: Form) -> Iterator[str]:
         known = {value for value, _ in field.options}
         if not set(field.value) <= known:
             yield f"{field.id} is set to what it does not offer"
+        if any(not 1 <= len(value) <= MAX_VALUE for value, _ in field.options):
+            yield f"{field.id} has an option whose value is empty or too long"
         if any(not 1 <= len(label) <= MAX_LABEL for _, label in field.options):
             yield f"{field.id} has an option whose label is too long"

@@ -6,6 +6,7 @@ from bot.conversation.actions import ARGUMENTS, MAX_LENGTH, Action, Verb, encode
 from bot.conversation.card import (
     MAX_LABEL,
     MAX_TITLE,
+    MAX_VALUE,
     Bar,
     Block,
     Button,
@@ -28,6 +29,7 @@ from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
 # Every character that a database and UTF-8 can hold.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 LABELS = st.text(CHARACTERS, min_size=1, max_size=MAX_LABEL)
+OPTION_VALUES = st.text(CHARACTERS, min_size=1, max_size=MAX_VALUE)
 PARAGRAPHS = st.text(CHARACTERS, min_size=1, max_size=200)
 
 
@@ -94,7 +96,7 @@ def _text_field(name: str) -> st.SearchStrategy[Field]:
 
 @st.composite
 def _choice_field(draw: st.DrawFn, name: str) -> Field:
-    values = draw(st.lists(LABELS, min_size=1, max_size=6, unique=True))
+    values = draw(st.lists(OPTION_VALUES, min_size=1, max_size=6, unique=True))
     most = draw(st.integers(1, len(values)))
     return ChoiceField(
         id=name,

@@ -15,6 +15,7 @@ MAX_LABEL = 75
 MAX_BUTTONS = 12
 MAX_TITLE = 24
 MAX_OPTIONS = 100
+MAX_VALUE = 70  # of an option
 
 
 class Tone(StrEnum):

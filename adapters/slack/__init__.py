@@ -1,0 +1,1 @@
+"""Slack: the `/pulse` command, direct messages, modals and the Home tab."""

@@ -1,0 +1,287 @@
+"""What Slack sent, as an event of the conversation, and where its answer can go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from adapters.slack.forms import FORM, values_of
+from adapters.slack.limits import MAX_METADATA
+from bot.conversation.actions import Action, decode, encode
+from bot.conversation.events import Actor, Closed, Command, Event, Joined, Left, Pressed, Submitted
+
+PLATFORM = "slack"
+HOME = "home"  # the command whose card is the Home tab
+
+Json = Mapping[str, Any]
+
+
+class Surface(StrEnum):
+    """Where somebody acted."""
+
+    COMMAND = "command"
+    CHAT = "chat"  # typed to the bot in a direct message
+    MESSAGE = "message"
+    DIALOG = "dialog"  # a card that is shown as a modal
+    FORM = "form"
+    HOME = "home"
+    NONE = "none"  # an event that nobody waits for
+
+
+_EVENT_SURFACES = {"app_home_opened": Surface.HOME, "message": Surface.CHAT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A message: by its `response_url` for half an hour, by channel and time for ever.
+
+    An ephemeral message (`fleeting`) has only the first. `since` is in seconds since 1970.
+    """
+
+    response_url: str = ""
+    channel: str = ""
+    ts: str = ""
+    fleeting: bool = False
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an event came from, and so where its replies go."""
+
+    surface: Surface
+    user: str
+    trigger_id: str = ""
+    view_id: str = ""
+    place: Place = Place()
+    fields: tuple[str, ...] = ()  # of the form that was sent
+
+
+def parse(payload: object) -> Event | None:
+    """The event in a payload; None for anything that means nothing to us.
+
+    Payloads are those of slash commands (the fields of the request), interactions (the JSON in
+    `payload`) and events (the JSON of the request).
+    """
+    if not isinstance(payload, Mapping):
+        return None
+    try:
+        return _event(payload)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None  # not the shape that Slack documents
+
+
+def origin_of(payload: Json) -> Origin:
+    """Where the replies to an event of this payload can go. Only for what `parse` understood."""
+    kind = payload.get("type")
+    trigger = str(payload.get("trigger_id") or "")
+    if kind is None:
+        place = Place(response_url=payload["response_url"], fleeting=True)
+        return Origin(
+            surface=Surface.COMMAND, user=payload["user_id"], trigger_id=trigger, place=place
+        )
+    if kind == "event_callback":
+        event = payload["event"]
+        surface = _EVENT_SURFACES.get(event["type"], Surface.NONE)
+        user = event["user"]
+        return Origin(surface=surface, user=user if isinstance(user, str) else user["id"])
+    user = payload["user"]["id"]
+    view = payload.get("view")
+    if not isinstance(view, Mapping):
+        return Origin(
+            surface=Surface.MESSAGE, user=user, trigger_id=trigger, place=_message(payload)
+        )
+    place = _metadata(view)[1]
+    if kind in ("view_submission", "view_closed"):
+        surface = Surface.FORM
+    else:
+        surface = Surface.HOME if view["type"] == "home" else Surface.DIALOG
+    return Origin(
+        surface=surface,
+        user=user,
+        trigger_id=trigger,
+        view_id=view["id"],
+        place=place,
+        fields=tuple(block["block_id"] for block in view["blocks"] if block["type"] == "input"),
+    )
+
+
+def metadata(action: Action | None, place: Place) -> str:
+    """What a modal carries so that it knows what it means and which message it came from."""
+    kept = {
+        "do": encode(action) if action else "",
+        "url": place.response_url,
+        "channel": place.channel,
+        "ts": place.ts,
+        "fleeting": place.fleeting,
+        "since": place.since,
+    }
+    text = json.dumps({name: value for name, value in kept.items() if value})
+    # Only a response_url has no bound of its own; a message can be found without it.
+    if len(text) > MAX_METADATA:
+        text = json.dumps({name: kept[name] for name in ("do", "channel", "ts") if kept[name]})
+    return text
+
+
+def _event(payload: Json) -> Event | None:
+    match payload.get("type"):
+        case None:
+            return _command(payload)
+        case "block_actions":
+            action = decode(payload["actions"][0]["value"])
+            if action is None:
+                return None
+            return Pressed(key=_key(payload), actor=_actor(payload), action=action)
+        case "view_submission" | "view_closed" as kind:
+            return _form(payload, kind)
+        case "event_callback":
+            return _happened(payload, payload["event"])
+        case _:
+            return None
+
+
+def _command(payload: Json) -> Command | None:
+    text, trigger, user = payload["text"], payload["trigger_id"], payload["user_id"]
+    if not all(isinstance(each, str) for each in (text, trigger, user, payload["command"])):
+        return None
+    workspace = _workspace(
+        payload["team_id"], payload.get("enterprise_id"), payload.get("is_enterprise_install")
+    )
+    actor = Actor(PLATFORM, workspace, user)
+    return Command(key=f"{PLATFORM}:{workspace}:{trigger}", actor=actor, text=_readable(text))
+
+
+def _form(payload: Json, kind: str) -> Submitted | Closed | None:
+    view = payload["view"]
+    action = decode(_metadata(view)[0])
+    values = values_of(view)
+    if view["callback_id"] != FORM or action is None or values is None:
+        return None
+    event = Submitted if kind == "view_submission" else Closed
+    return event(key=_key(payload), actor=_actor(payload), action=action, values=values)
+
+
+def _happened(payload: Json, event: Json) -> Event | None:
+    grant = payload.get("authorizations") or [payload]
+    workspace = _workspace(
+        grant[0].get("team_id") or payload["team_id"],
+        grant[0].get("enterprise_id"),
+        grant[0].get("is_enterprise_install"),
+    )
+    key = f"{PLATFORM}:{payload['event_id']}"
+    match event["type"]:
+        case "app_home_opened" if event.get("tab") == "home":
+            actor = Actor(PLATFORM, workspace, event["user"])
+            return Command(key=key, actor=actor, text=HOME)
+        case "message" if event.get("channel_type") == "im" and not _made_by_a_program(event):
+            actor = Actor(PLATFORM, workspace, event["user"])
+            return Command(key=key, actor=actor, text=_readable(event["text"]))
+        case "team_join" | "user_change":
+            return _person(key, workspace, event["user"])
+        case _:
+            return None
+
+
+def _person(key: str, workspace: str, user: Json) -> Joined | Left | None:
+    actor = Actor(PLATFORM, workspace, user["id"])
+    if user.get("deleted"):
+        return Left(key=key, actor=actor)
+    return joined(key, actor, user)
+
+
+def joined(key: str, actor: Actor, user: Json) -> Joined | None:
+    """A user object of Slack as someone who can be reached; None for a program or no address."""
+    profile = user.get("profile") or {}
+    email = profile.get("email")
+    if not email or user.get("is_bot"):
+        return None
+    name = profile.get("real_name") or user.get("real_name") or user.get("name") or email
+    locale = user.get("locale")
+    return Joined(
+        key=key, actor=actor, name=name, email=email, zone=user.get("tz"), language=locale
+    )
+
+
+def _made_by_a_program(event: Json) -> bool:
+    return bool(event.get("bot_id") or event.get("subtype"))
+
+
+def _actor(payload: Json) -> Actor:
+    user = payload["user"]
+    team = payload.get("team") or {}
+    enterprise = payload.get("enterprise") or {}
+    workspace = _workspace(
+        team.get("id") or user.get("team_id"),
+        enterprise.get("id"),
+        payload.get("is_enterprise_install"),
+    )
+    if not isinstance(user["id"], str):
+        raise TypeError("a user without an id")
+    return Actor(PLATFORM, workspace, user["id"])
+
+
+def _workspace(team: object, enterprise: object, for_all_of_it: object) -> str:
+    """One team, or the whole enterprise where the app was installed for all of its teams."""
+    # Slash commands are forms, so everything in them is text.
+    whole = for_all_of_it in (True, "true")
+    found = enterprise if whole else team
+    if not isinstance(found, str) or not found:
+        raise TypeError("a payload of no workspace")
+    return found
+
+
+def _key(payload: Json) -> str:
+    """The same when Slack repeats itself. Nothing but a time of its own names a closed form."""
+    view = payload.get("view")
+    mark = payload.get("trigger_id")
+    if not mark and isinstance(view, Mapping):
+        mark = f"{view['id']}:{view.get('hash', '')}"
+    return f"{PLATFORM}:{payload['user']['id']}:{mark}"
+
+
+def _message(payload: Json) -> Place:
+    container = payload["container"]
+    return Place(
+        response_url=payload.get("response_url", ""),
+        channel=container.get("channel_id", ""),
+        ts=container.get("message_ts", ""),
+        fleeting=bool(container.get("is_ephemeral")),
+        since=float(payload["actions"][0].get("action_ts") or 0),
+    )
+
+
+def _metadata(view: Json) -> tuple[str, Place]:
+    """The action of a modal, and the message that it came from."""
+    try:
+        kept = json.loads(view.get("private_metadata") or "{}")
+    except json.JSONDecodeError:
+        kept = {}
+    place = Place(
+        response_url=str(kept.get("url", "")),
+        channel=str(kept.get("channel", "")),
+        ts=str(kept.get("ts", "")),
+        fleeting=bool(kept.get("fleeting")),
+        since=float(kept.get("since", 0)),
+    )
+    return str(kept.get("do", "")), place
+
+
+def _readable(text: str) -> str:
+    """A typed line as it was typed: Slack escapes three signs, and wraps what it recognises.
+
+    `<mailto:a@b.org|a@b.org>` and `<https://b.org|b.org>` become their label, and so do people,
+    channels and groups: `<@U1|sam>`, `<#C1|ward-4>`.
+    """
+    parts: list[str] = []
+    for piece in text.split("<"):
+        inside, closed, after = piece.partition(">")
+        if not parts or not closed:
+            parts.append(piece if not parts else f"<{piece}")
+            continue
+        target, _, label = inside.partition("|")
+        parts.append((label or target.removeprefix("mailto:")) + after)
+    joined_up = "".join(parts)
+    return joined_up.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()

@@ -1,0 +1,140 @@
+"""What the core said in return, as the answer to a request of Slack and the calls after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.slack.forms import render_form
+from adapters.slack.inbound import Origin, Place, Surface, metadata
+from adapters.slack.render import Json, render_dialog, render_home, render_message
+from bot.conversation.actions import Action, Verb, encode
+from bot.conversation.card import Button, Buttons, Card, Emphasis, Form, Text
+from bot.conversation.events import Command, Event, FieldErrors, Open, Replace, Reply, Say
+
+# A response_url lives for 30 minutes from the press; a few are left for the clocks to differ.
+RESPONSE_SECONDS = 25 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that follows the answer: a method of the Web API, or a post to a response_url."""
+
+    method: str
+    body: Mapping[str, Any]
+    url: str = ""
+
+
+RESPOND = "respond"  # the method of a post to a response_url
+
+
+@dataclass(slots=True)
+class Answer:
+    """`ack` is the body of the answer itself; None for an empty one."""
+
+    ack: Json | None = None
+    calls: list[Call] = field(default_factory=list)
+
+
+def answer(origin: Origin, event: Event, replies: Sequence[Reply], now: float) -> Answer:
+    """Where each reply goes. `now` is in seconds since 1970."""
+    said = Answer()
+    for reply in replies:
+        match reply:
+            case Say(card=card):
+                _say(said, origin, card)
+            case Replace(card=card):
+                _replace(said, origin, card, now)
+            case Open(form=form):
+                _open(said, origin, event, form)
+            case FieldErrors(errors=errors):
+                said.ack = {"response_action": "errors", "errors": _at_fields(origin, errors)}
+    return said
+
+
+def _say(said: Answer, origin: Origin, card: Card) -> None:
+    place = origin.place
+    match origin.surface:
+        case Surface.COMMAND if said.ack is None:
+            said.ack = {"response_type": "ephemeral", **render_message(card, native=False)}
+        case Surface.COMMAND | Surface.MESSAGE:
+            said.calls.append(_respond(place, card, replace=False))
+        case Surface.CHAT:
+            body = {"channel": origin.user, **render_message(card)}
+            said.calls.append(Call("chat.postMessage", body))
+        case Surface.FORM:
+            said.ack = {"response_action": "update", "view": _dialog(card, place)}
+        case Surface.DIALOG:
+            body = {"view_id": origin.view_id, "view": _dialog(card, place)}
+            said.calls.append(Call("views.update", body))
+        case Surface.HOME if origin.trigger_id:
+            body = {"trigger_id": origin.trigger_id, "view": _dialog(card, place)}
+            said.calls.append(Call("views.open", body))
+        case Surface.HOME:
+            body = {"user_id": origin.user, "view": render_home(card)}
+            said.calls.append(Call("views.publish", body))
+        case Surface.NONE:
+            pass
+
+
+def _replace(said: Answer, origin: Origin, card: Card, now: float) -> None:
+    place = origin.place
+    if origin.surface is Surface.MESSAGE:
+        said.calls.append(_respond(place, card, replace=True))
+    elif origin.surface is Surface.FORM and place.ts:
+        fresh = place.response_url and now < place.since + RESPONSE_SECONDS
+        if fresh:
+            said.calls.append(_respond(place, card, replace=True))
+        elif place.fleeting:  # nothing can reach it any more
+            _say(said, origin, card)
+        else:
+            body = {"channel": place.channel, "ts": place.ts, **render_message(card)}
+            said.calls.append(Call("chat.update", body))
+    else:
+        _say(said, origin, card)
+
+
+def _open(said: Answer, origin: Origin, event: Event, form: Form) -> None:
+    view = render_form(form, metadata(form.action, origin.place))
+    if origin.surface is Surface.FORM:
+        said.ack = {"response_action": "update", "view": view}
+    elif not origin.trigger_id:
+        _say(said, origin, _door(event, form))
+    else:
+        # From a modal the form lies on top of it, so that closing it leads back.
+        method = "views.push" if origin.surface is Surface.DIALOG else "views.open"
+        said.calls.append(Call(method, {"trigger_id": origin.trigger_id, "view": view}))
+
+
+def _door(event: Event, form: Form) -> Card:
+    """Slack opens a form only after a press or a slash command, so here is something to press."""
+    typed = Text(f"{form.title}: this takes a form.")
+    if not isinstance(event, Command):
+        return Card((typed,))
+    action = Action(Verb.RUN, (event.text,))
+    try:
+        encode(action)
+    except ValueError:  # too long for a button
+        return Card((typed, Text("Type it as a slash command instead, with /pulse before it.")))
+    return Card((typed, Buttons((Button("Open the form", action, Emphasis.PRIMARY),))))
+
+
+def _dialog(card: Card, place: Place) -> Json:
+    return render_dialog(card, meta=metadata(None, place))
+
+
+def _respond(place: Place, card: Card, *, replace: bool) -> Call:
+    how = {"replace_original": True} if replace else {"response_type": "ephemeral"}
+    body = {**how, **render_message(card, native=replace and not place.fleeting)}
+    return Call(RESPOND, body, place.response_url)
+
+
+def _at_fields(origin: Origin, errors: Mapping[str, str]) -> dict[str, str]:
+    """Errors where Slack can show them: what belongs to no field stands at the first one."""
+    first = origin.fields[0] if origin.fields else ""
+    placed: dict[str, str] = {}
+    for name, message in errors.items():
+        at = name if name in origin.fields else first
+        placed[at] = f"{placed[at]}\n{message}" if at in placed else message
+    return placed
