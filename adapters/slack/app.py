@@ -1,0 +1,160 @@
+"""Slack's requests: the short way for presses, Bolt for all else, and Socket Mode."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from adapters.slack.conversation import Conversation
+from adapters.slack.render import Json
+from adapters.slack.signing import is_signed
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+EVENTS = "/slack/events"
+INSTALL = "/slack/install"
+REDIRECT = "/slack/oauth_redirect"
+HEALTH = "/healthz"
+MAX_BODY = 512 * 1024  # bytes; Slack's own are far smaller
+
+Authorize = Callable[[str | None, str | None], Awaitable[AuthorizeResult | None]]
+Gone = Callable[[str], Awaitable[None]]
+
+
+class _Authorize(AsyncAuthorize):
+    """Bolt asks on every request, so it is answered from what we know, without a call."""
+
+    def __init__(self, known: Authorize) -> None:
+        self._known = known
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_: object
+    ) -> AuthorizeResult | None:
+        return await self._known(enterprise_id, team_id)
+
+
+def make_bolt(
+    conversation: Conversation,
+    client: AsyncWebClient,
+    authorize: Authorize,
+    gone: Gone,
+    oauth: AsyncOAuthFlow | None = None,
+) -> AsyncApp:
+    """The Bolt app: it checks who is installed, and hands every payload to the conversation.
+
+    One middleware takes all, because each listener that Bolt tries before the right one costs time.
+    Signatures are checked before a request comes here.
+    """
+    app = AsyncApp(
+        name="soundings",
+        logger=logging.getLogger("slack_bolt"),
+        client=client,
+        signing_secret="unused",  # noqa: S106  see above
+        authorize=_Authorize(authorize),  # type: ignore[arg-type]  # its own type for this
+        oauth_flow=oauth,
+        process_before_response=True,
+        request_verification_enabled=False,
+        attaching_function_token_enabled=False,
+    )
+
+    async def everything(req: AsyncBoltRequest) -> BoltResponse:
+        body: Mapping[str, Any] = req.body
+        event = body.get("event") if body.get("type") == "event_callback" else None
+        if isinstance(event, Mapping) and _is_goodbye(event):
+            await gone(req.context.enterprise_id or "")
+            await gone(req.context.team_id or "")
+        return _bolt_answer(await conversation.take(body))
+
+    app.use(everything)
+    return app
+
+
+def _is_goodbye(event: Mapping[str, Any]) -> bool:
+    """The app was removed from the workspace, or its token taken away."""
+    revoked = event.get("type") == "tokens_revoked" and (event.get("tokens") or {}).get("bot")
+    return event.get("type") == "app_uninstalled" or bool(revoked)
+
+
+class Front:
+    """The routes. A request is believed only with Slack's signature over its very bytes."""
+
+    def __init__(self, conversation: Conversation, bolt: AsyncApp, secret: str, clock: Clock):
+        self._conversation = conversation
+        self._bolt = bolt
+        self._secret = secret.encode()
+        self._clock = clock
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY)
+        app.add_routes([web.post(EVENTS, self.events), web.get(HEALTH, self.health)])
+        if self._bolt.oauth_flow is not None:
+            app.add_routes([web.get(INSTALL, self.install), web.get(REDIRECT, self.installed)])
+        return app
+
+    async def events(self, request: web.Request) -> web.Response:
+        """Commands, presses, forms and events."""
+        body = await request.read()
+        if not is_signed(self._secret, request.headers, body, self._clock.now().timestamp()):
+            return web.Response(status=401, text="This request is not signed by Slack.")
+        payload = payload_of(request.content_type, body)
+        if payload is None:
+            return web.Response(status=400, text="This request has no payload of Slack's.")
+        if payload.get("type") == "block_actions":
+            # Whoever pressed is checked by the core; where the app is installed does not matter.
+            return _http_answer(await self._conversation.take(payload))
+        asked = AsyncBoltRequest(body=payload, mode="socket_mode")
+        return await to_aiohttp_response(await self._bolt.async_dispatch(asked))
+
+    async def health(self, request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def install(self, request: web.Request) -> web.Response:
+        """To Slack's page where the app is installed."""
+        return await self._oauth(request, "handle_installation")
+
+    async def installed(self, request: web.Request) -> web.Response:
+        """Back from that page."""
+        return await self._oauth(request, "handle_callback")
+
+    async def _oauth(self, request: web.Request, step: str) -> web.Response:
+        handle = getattr(self._bolt.oauth_flow, step)
+        return await to_aiohttp_response(await handle(await to_bolt_request(request)))
+
+
+def payload_of(content_type: str, body: bytes) -> dict[str, Any] | None:
+    """The payload of a request: a JSON body, JSON in a form's one field, or the form itself."""
+    try:
+        if content_type == "application/json":
+            found = orjson.loads(body)
+            return found if isinstance(found, dict) else None
+        # Several times faster than the standard library, which matters for every click.
+        form = URL.build(path="/", query_string=body.decode(), encoded=True).query
+        if "payload" in form:
+            found = orjson.loads(form["payload"])
+            return found if isinstance(found, dict) else None
+        return dict(form) if "command" in form or "ssl_check" in form else None
+    except (UnicodeDecodeError, ValueError):
+        return None
+
+
+def _http_answer(ack: Json | None) -> web.Response:
+    if ack is None:
+        return web.Response()
+    return web.Response(body=orjson.dumps(ack), content_type="application/json")
+
+
+def _bolt_answer(ack: Json | None) -> BoltResponse:
+    return BoltResponse(status=200, body="" if ack is None else orjson.dumps(ack).decode())

@@ -1,0 +1,164 @@
+"""Slack as a platform: messages go out through one client of its Web API."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.inbound import PLATFORM
+from adapters.slack.outcomes import REFUSES_CHARTS, WAIT_FOR_INSTALLATION, outcome_of
+from adapters.slack.render import charts_of, render_message
+from adapters.slack.replies import RESPOND, Call
+from bot.conversation.card import Card
+from bot.conversation.events import Actor
+from bot.ports import InDoubt, Later, Rate, SendOutcome, Sent, Trace
+
+log = logging.getLogger(__name__)
+
+# Slack promises about one message a second in a channel and "several hundred" a minute in all.
+RATE = Rate(per_second=5, burst=10)
+LOOK_BACK = 100  # messages of a chat that are looked through for one in doubt
+DELIVERY = "soundings_delivery"  # the metadata type of a message that may be looked for
+TIMEOUT = aiohttp.ClientTimeout(total=8)  # within what a lane allows a send
+
+
+class Tokens(Protocol):
+    """Where the bot token of a workspace comes from."""
+
+    async def token(self, workspace: str) -> str | None:
+        """The token of a team or enterprise; None where the app is not installed."""
+        ...
+
+
+class Slack:
+    """The `Platform` port. To be entered and left: it holds one pool of connections."""
+
+    name = PLATFORM
+    rate = RATE
+
+    def __init__(self, tokens: Tokens, api_url: str) -> None:
+        self._tokens = tokens
+        self._api_url = api_url
+        self._session: aiohttp.ClientSession | None = None
+        self._without_charts: set[str] = set()  # workspaces that take no chart of Slack's own
+
+    async def __aenter__(self) -> Slack:
+        self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
+        """Post into the direct chat; the key travels as metadata, so that it can be found."""
+        token = await self._tokens.token(to.workspace)
+        if token is None:
+            return Later(WAIT_FOR_INSTALLATION)
+        native = to.workspace not in self._without_charts
+        outcome, error = await self._post(token, to.user, card, key, native=native)
+        if native and error in REFUSES_CHARTS and charts_of(card):
+            self._without_charts.add(to.workspace)
+            outcome, _ = await self._post(token, to.user, card, key, native=False)
+        return outcome
+
+    async def find(self, to: Actor, key: str) -> Trace:
+        """Look through the newest messages of the chat."""
+        token = await self._tokens.token(to.workspace)
+        if token is None:
+            return Trace.UNKNOWN
+        chat = await self.call(token, "conversations.open", {"users": to.user})
+        history = await self.call(
+            token,
+            "conversations.history",
+            {
+                "channel": chat["channel"]["id"],
+                "limit": LOOK_BACK,
+                "include_all_metadata": True,
+            },
+        )
+        messages: list[dict[str, Any]] = history.get("messages", [])
+        return Trace.THERE if any(_key(each) == key for each in messages) else Trace.ABSENT
+
+    async def call(self, token: str, method: str, body: Mapping[str, Any]) -> AsyncSlackResponse:
+        """One call of the Web API, tried once. Raises SlackApiError and aiohttp's errors."""
+        client = AsyncWebClient(
+            token=token, base_url=self._api_url, session=self._session, retry_handlers=[]
+        )
+        return await client.api_call(method, json=dict(body))
+
+    async def follow_up(self, workspace: str, calls: list[Call]) -> None:
+        """Make the calls that follow an answer, in order; what fails is logged by its class."""
+        for call in calls:
+            try:
+                await self._follow(workspace, call)
+            except SlackApiError as error:
+                _log_failure(call.method, str(error.response.get("error", "")))
+            except (aiohttp.ClientError, TimeoutError) as error:
+                _log_failure(call.method, type(error).__name__)
+
+    async def _follow(self, workspace: str, call: Call) -> None:
+        if call.method == RESPOND:
+            await self._respond(call)
+            return
+        token = await self._tokens.token(workspace)
+        if token is not None:
+            await self.call(token, call.method, call.body)
+
+    async def _respond(self, call: Call) -> None:
+        if self._session is None or not self._is_slack(call.url):
+            _log_failure(call.method, "foreign response_url")
+            return
+        async with self._session.post(call.url, json=dict(call.body)) as response:
+            if response.status != 200:
+                _log_failure(call.method, f"status {response.status}")
+
+    def _is_slack(self, url: str) -> bool:
+        """Whether a response_url is on Slack's own hosts, or on the stand-in's."""
+        api, here = urlsplit(self._api_url), urlsplit(url)
+        domain = ".".join((api.hostname or "").split(".")[-2:])
+        host = here.hostname or ""
+        same = here.netloc == api.netloc or host.endswith(f".{domain}")
+        return here.scheme == api.scheme and same
+
+    async def _post(
+        self, token: str, user: str, card: Card, key: str, *, native: bool
+    ) -> tuple[SendOutcome, str]:
+        body = {
+            "channel": user,
+            **render_message(card, native=native),
+            "metadata": {"event_type": DELIVERY, "event_payload": {"key": key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        try:
+            response = await self.call(token, "chat.postMessage", body)
+        except SlackApiError as failure:
+            given = failure.response
+            error = str(given.get("error", "")) if isinstance(given.data, dict) else ""
+            return outcome_of(given.status_code, error, given.headers), error
+        except aiohttp.ClientConnectorError:
+            # No connection was made, so nothing was sent.
+            return Later(WAIT_FOR_INSTALLATION / 20), ""
+        except (aiohttp.ClientError, TimeoutError) as failure:
+            return InDoubt(type(failure).__name__), ""
+        return Sent(f"{response['channel']}:{response['ts']}"), ""
+
+
+def _key(message: Mapping[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != DELIVERY:
+        return ""
+    return str((metadata.get("event_payload") or {}).get("key", ""))
+
+
+def _log_failure(method: str, error: str) -> None:
+    extra = {"action": "slack_call_failed", "method": method, "error": error}
+    log.warning("A reply did not reach Slack", extra=extra)
