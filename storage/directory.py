@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, delete, select
 
 from bot.conversation.events import Actor
 from bot.ports import Known, Rate
 from bot.programme.programmes import Organisation, Workspace
 from storage.session import Session, columns, record
-from storage.tables import identity, inbound, lane, organisation, person, workspace
+from storage.tables import (
+    claim,
+    identity,
+    inbound,
+    installation,
+    lane,
+    organisation,
+    person,
+    workspace,
+)
 
 _ORGANISATION = columns(organisation, Organisation)
 # Every click starts with this one.
@@ -74,6 +83,57 @@ class SqlDirectory:
             Organisation,
             select(*_ORGANISATION).order_by(organisation.c.name, organisation.c.id),
         )
+
+    def workspaces(self, platform: str) -> tuple[Workspace, ...]:
+        return self._session.all(
+            Workspace,
+            select(*columns(workspace, Workspace))
+            .where(workspace.c.platform == platform)
+            .order_by(workspace.c.id),
+        )
+
+    def installation(self, workspace_id: str) -> str | None:
+        sealed = self._session.execute(
+            select(installation.c.sealed).where(installation.c.workspace_id == workspace_id)
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return self._session.vault.open_installation(workspace_id, sealed)
+
+    def keep_installation(self, workspace_: Workspace, text: str) -> None:
+        sealed = self._session.vault.seal_installation(workspace_.id, text)
+        self._session.save(
+            installation,
+            {"org_id": workspace_.org_id, "workspace_id": workspace_.id, "sealed": sealed},
+        )
+
+    def drop_installation(self, workspace_id: str) -> None:
+        self._session.execute(
+            delete(installation).where(installation.c.workspace_id == workspace_id)
+        )
+
+    def add_claim(self, workspace_: Workspace, code: str, expires_at: datetime) -> None:
+        self._session.save(
+            claim,
+            {
+                "org_id": workspace_.org_id,
+                "workspace_id": workspace_.id,
+                "code": self._session.vault.blind(code),
+                "expires_at": expires_at,
+            },
+        )
+
+    def claim(self, workspace_id: str, code: str, now: datetime) -> bool:
+        used = self._session.execute(
+            delete(claim)
+            .where(
+                claim.c.workspace_id == workspace_id,
+                claim.c.code == self._session.vault.blind(code),
+                claim.c.expires_at > now,
+            )
+            .returning(claim.c.workspace_id)
+        )
+        return used.one_or_none() is not None
 
     def first_time(self, key: str, now: datetime) -> bool:
         added = self._session.execute(

@@ -318,6 +318,27 @@ class _Comment(_Base, table=True):
     sealed: bytes
 
 
+class _Installation(_Base, table=True):
+    """What a platform gave at the installation in a workspace, sealed."""
+
+    __tablename__ = "installation"
+    __table_args__ = (_within("workspace", "workspace_id"),)
+    org_id: str
+    workspace_id: str = Field(primary_key=True)
+    sealed: bytes
+
+
+class _Claim(_Base, table=True):
+    """A code that makes its first user a facilitator, blinded: nobody can read it from here."""
+
+    __tablename__ = "claim"
+    __table_args__ = (_within("workspace", "workspace_id"),)
+    org_id: str
+    workspace_id: str = Field(primary_key=True)
+    code: bytes
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class _Published(_Base, table=True):
     __tablename__ = "release"
     __table_args__ = (
@@ -423,6 +444,8 @@ round_key = metadata.tables["round_key"]
 answer = metadata.tables["answer"]
 respondent = metadata.tables["respondent"]
 comment = metadata.tables["comment"]
+installation = metadata.tables["installation"]
+claim = metadata.tables["claim"]
 release = metadata.tables["release"]
 delivery = metadata.tables["delivery"]
 draft = metadata.tables["draft"]

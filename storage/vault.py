@@ -89,6 +89,7 @@ class Vault:
             raise ValueError(f"the secret has {len(secret)} bytes, not {SECRET_BYTES}")
         self._round_keys = Sealer(_derived(secret, "round keys"))
         self._comments = Sealer(_derived(secret, "comments"))
+        self._installations = Sealer(_derived(secret, "installations"))
         self._blinding = _derived(secret, "inbound events")
         self._open: dict[tuple[str, str], OpenRound] = {}
 
@@ -107,6 +108,12 @@ class Vault:
         """Words that were sealed by the first schema have neither round nor question."""
         found = orjson.loads(self._comments.open(sealed, comment_id.encode()))
         return Comment("", "", found) if isinstance(found, str) else Comment(*found)
+
+    def seal_installation(self, workspace_id: str, text: str) -> bytes:
+        return self._installations.seal(text.encode(), workspace_id.encode())
+
+    def open_installation(self, workspace_id: str, sealed: bytes) -> str:
+        return self._installations.open(sealed, workspace_id.encode()).decode()
 
     def blind(self, name: str) -> bytes:
         """The same 16 bytes for the same name; nobody else can go back or try names."""

@@ -95,7 +95,7 @@ def _block(block: Block, number: int) -> Json:
         case Text(text=text, tone=tone):
             return _text(text, tone)
         case Facts(rows=rows):
-            return {"type": "rich_text", "elements": [_fact(name, value) for name, value in rows]}
+            return {"type": "rich_text", "elements": [_facts(rows)]}
         case Buttons(buttons=buttons):
             elements = [_button(button, f"{number}.{n}") for n, button in enumerate(buttons)]
             return {"type": "actions", "elements": elements}
@@ -115,8 +115,13 @@ def _text(text: str, tone: Tone) -> Json:
     return {"type": "section", "text": plain(text)}
 
 
-def _fact(name: str, value: str) -> Json:
-    return _run([_bold(name), _words(": "), _words(value)])
+def _facts(rows: Sequence[tuple[str, str]]) -> Json:
+    elements: list[Json] = []
+    for name, value in rows:
+        if elements:
+            elements.append(_words("\n"))
+        elements += [_bold(name), _words(": "), _words(value)]
+    return _run(elements)
 
 
 def _run(elements: list[Json]) -> Json:
