@@ -75,24 +75,27 @@ class Slack:
         if token is None:
             return Trace.UNKNOWN
         chat = await self.call(token, "conversations.open", {"users": to.user})
-        history = await self.call(
+        history = await self.ask(
             token,
             "conversations.history",
-            {
-                "channel": chat["channel"]["id"],
-                "limit": LOOK_BACK,
-                "include_all_metadata": True,
-            },
+            {"channel": chat["channel"]["id"], "limit": LOOK_BACK, "include_all_metadata": 1},
         )
         messages: list[dict[str, Any]] = history.get("messages", [])
         return Trace.THERE if any(_key(each) == key for each in messages) else Trace.ABSENT
 
     async def call(self, token: str, method: str, body: Mapping[str, Any]) -> AsyncSlackResponse:
-        """One call of the Web API, tried once. Raises SlackApiError and aiohttp's errors."""
-        client = AsyncWebClient(
+        """One call that changes something. Raises SlackApiError and aiohttp's errors."""
+        return await self._client(token).api_call(method, json=dict(body))
+
+    async def ask(self, token: str, method: str, about: Mapping[str, Any]) -> AsyncSlackResponse:
+        """One call that only reads: those take no JSON. Raises as `call` does."""
+        return await self._client(token).api_call(method, http_verb="GET", params=dict(about))
+
+    def _client(self, token: str) -> AsyncWebClient:
+        # Without its own retries: a message that was cut off would be sent twice.
+        return AsyncWebClient(
             token=token, base_url=self._api_url, session=self._session, retry_handlers=[]
         )
-        return await client.api_call(method, json=dict(body))
 
     async def follow_up(self, workspace: str, calls: list[Call]) -> None:
         """Make the calls that follow an answer, in order; what fails is logged by its class."""
