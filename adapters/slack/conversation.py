@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
-from adapters.slack.inbound import origin_of, parse
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.accounts import Accounts
+from adapters.slack.inbound import Origin, origin_of, parse
 from adapters.slack.platform import Slack
 from adapters.slack.render import Json
-from adapters.slack.replies import Call, answer
-from bot.conversation.events import Actor, Event, Reply
-from bot.ports import Clock
+from adapters.slack.replies import answer
+from bot.conversation.events import Claimed, Command, Event, Joined, Left, Reply, Say
+from bot.ports import Clock, Store
+from bot.wording.welcome import CHECKING
+
+log = logging.getLogger(__name__)
 
 Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
-# Told of every event that was handled, to do what may follow from it.
-After = Callable[[Event, Mapping[str, Any]], None]
+CLAIM = "claim"
 
 
 class Conversation:
     """What an event changed is durable before it is answered; calls to Slack come after that."""
 
-    def __init__(self, slack: Slack, handle: Handle, clock: Clock, after: After) -> None:
+    def __init__(
+        self, slack: Slack, accounts: Accounts, store: Store, handle: Handle, clock: Clock
+    ) -> None:
         self._slack = slack
+        self._accounts = accounts
+        self._store = store
         self._handle = handle
         self._clock = clock
-        self._after = after
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def take(self, payload: Mapping[str, Any]) -> Json | None:
@@ -34,27 +46,70 @@ class Conversation:
         event = parse(payload)
         if event is None:
             return None
-        replies = await self._handle(event)
-        said = answer(origin_of(payload), event, replies, self._clock.now().timestamp())
+        origin = origin_of(payload)
+        claim = _claimed(event)
+        replies = (Say(CHECKING),) if claim else await self._handle(event)
+        said = answer(origin, event, replies, self._clock.now().timestamp())
         if said.calls:
-            self.later(event.actor, said.calls)
-        self._after(event, payload)
+            self._spawn(self._slack.follow_up(event.actor.workspace, said.calls))
+        if isinstance(event, Command):
+            self._spawn(self._meet(event, origin, claim))
+        elif not isinstance(event, Joined | Left):
+            self._accounts.poke()
         return said.ack
-
-    def later(self, actor: Actor, calls: list[Call]) -> None:
-        """Make these calls once the answer is on its way."""
-        self.spawn(self._slack.follow_up(actor.workspace, calls))
-
-    def spawn(self, work: Awaitable[None]) -> None:
-        """Run something that nobody waits for, until `drain`."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
-        if tasks := tuple(self._tasks):
+        while tasks := tuple(self._tasks):
             _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _meet(self, event: Command, origin: Origin, claim: str) -> None:
+        """Ask Slack who typed a command, where we do not know them or they claim to run this."""
+        known = await self._store.read(lambda tx: tx.directory.known(event.actor))
+        if known is not None and not claim:
+            self._accounts.poke()
+            return
+        try:
+            profile = await self._accounts.profile(event.actor)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            extra = {"action": "slack_profile_failed", "error": type(error).__name__}
+            log.warning("Slack did not say who somebody is", extra=extra)
+            return
+        if profile is None:
+            return
+        if claim:
+            replies = await self._handle(Claimed(code=claim, **_fields(profile)))
+        else:
+            await self._handle(profile)
+            if await self._store.read(lambda tx: tx.directory.known(event.actor)) is None:
+                return
+            # They are on a roster after all, so now the command can be answered.
+            replies = await self._handle(replace(event, key=f"{event.key}:{uuid4().hex}"))
+        await self._say_late(event, origin, replies)
+
+    async def _say_late(self, event: Command, origin: Origin, replies: Sequence[Reply]) -> None:
+        now = self._clock.now().timestamp()
+        calls = answer(origin, event, replies, now, late=True).calls
+        await self._slack.follow_up(event.actor.workspace, calls)
+        self._accounts.poke()
+
+
+def _claimed(event: Event) -> str:
+    """The code of `claim CODE`; empty for everything else."""
+    words = event.text.split() if isinstance(event, Command) else []
+    return words[1] if len(words) == 2 and words[0].lower() == CLAIM else ""
+
+
+def _fields(profile: Joined) -> dict[str, Any]:
+    return {
+        name: getattr(profile, name)
+        for name in ("key", "actor", "name", "email", "zone", "language")
+    }

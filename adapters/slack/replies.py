@@ -37,9 +37,14 @@ class Answer:
     calls: list[Call] = field(default_factory=list)
 
 
-def answer(origin: Origin, event: Event, replies: Sequence[Reply], now: float) -> Answer:
-    """Where each reply goes. `now` is in seconds since 1970."""
-    said = Answer()
+def answer(
+    origin: Origin, event: Event, replies: Sequence[Reply], now: float, *, late: bool = False
+) -> Answer:
+    """Where each reply goes. `now` is in seconds since 1970.
+
+    `late`: the request was answered before, so there are only calls.
+    """
+    said = Answer({} if late else None)
     for reply in replies:
         match reply:
             case Say(card=card):

@@ -69,6 +69,19 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Someone typed a code that makes them a facilitator; the platform says who they are."""
+
+    key: str
+    actor: Actor
+    code: str
+    name: str
+    email: str
+    zone: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """Someone can no longer be reached on this platform."""
 
@@ -76,7 +89,7 @@ class Left:
     actor: Actor
 
 
-Event = Command | Pressed | Submitted | Closed | Joined | Left
+Event = Command | Pressed | Submitted | Closed | Joined | Claimed | Left
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""All of Slack's side put together: over HTTP, over Socket Mode, or both."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.accounts import Accounts
+from adapters.slack.app import Front, make_bolt
+from adapters.slack.conversation import Conversation, Handle
+from adapters.slack.platform import Slack
+from adapters.slack.tokens import ManyWorkspaces, OneWorkspace
+from bot.ports import Clock, Store
+
+GRACE = timedelta(seconds=5)  # for replies on their way when the process is asked to stop
+
+
+class Side:
+    """What the composition root starts and stops."""
+
+    def __init__(
+        self,
+        slack: Slack,
+        tokens: OneWorkspace | ManyWorkspaces,
+        store: Store,
+        handle: Handle,
+        clock: Clock,
+        api_url: str,
+        oauth: AsyncOAuthFlow | None = None,
+    ) -> None:
+        self._clock = clock
+        self._api_url = api_url
+        self.accounts = Accounts(slack, tokens, store, handle, clock)
+        self.conversation = Conversation(slack, self.accounts, store, handle, clock)
+        self._bolt = make_bolt(
+            self.conversation,
+            AsyncWebClient(base_url=api_url),
+            tokens.authorize,
+            tokens.gone,
+            oauth,
+        )
+
+    def app(self, signing_secret: str) -> web.Application:
+        """The routes for HTTP."""
+        return Front(self.conversation, self._bolt, signing_secret, self._clock).app()
+
+    @asynccontextmanager
+    async def socket(self, app_token: str) -> AsyncIterator[None]:
+        """Connected over Socket Mode, which needs no public address."""
+        handler = AsyncSocketModeHandler(
+            self._bolt,
+            app_token,
+            logger=logging.getLogger("slack_bolt.socket"),
+            web_client=AsyncWebClient(base_url=self._api_url),
+        )
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """People's accounts are looked for; at the end what is being said is finished."""
+        looking = asyncio.create_task(self.accounts.run())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            await self.conversation.drain(GRACE)
