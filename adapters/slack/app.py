@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from adapters.slack.conversation import Conversation
+from adapters.slack.platform import quiet
 from adapters.slack.render import Json
 from adapters.slack.signing import is_signed
 from bot.ports import Clock
@@ -60,7 +61,7 @@ def make_bolt(
     """
     app = AsyncApp(
         name="soundings",
-        logger=logging.getLogger("slack_bolt"),
+        logger=quiet("slack_bolt"),
         client=client,
         signing_secret="unused",  # noqa: S106  see above
         authorize=_Authorize(authorize),  # type: ignore[arg-type]  # its own type for this

@@ -22,6 +22,16 @@ from bot.ports import InDoubt, Later, Rate, SendOutcome, Sent, Trace
 
 log = logging.getLogger(__name__)
 
+
+def quiet(name: str) -> logging.Logger:
+    """A logger for the SDK, whose own lines below a warning quote whole messages and forms."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+_SDK = quiet("slack_sdk")
+
 # Slack promises about one message a second in a channel and "several hundred" a minute in all.
 RATE = Rate(per_second=5, burst=10)
 LOOK_BACK = 100  # messages of a chat that are looked through for one in doubt
@@ -88,13 +98,20 @@ class Slack:
         return await self._client(token).api_call(method, json=dict(body))
 
     async def ask(self, token: str, method: str, about: Mapping[str, Any]) -> AsyncSlackResponse:
-        """One call that only reads: those take no JSON. Raises as `call` does."""
-        return await self._client(token).api_call(method, http_verb="GET", params=dict(about))
+        """One call that only reads: those take a form, and no JSON. Raises as `call` does.
+
+        What it is about stays out of the address, which servers on the way may log.
+        """
+        return await self._client(token).api_call(method, data=dict(about))
 
     def _client(self, token: str) -> AsyncWebClient:
         # Without its own retries: a message that was cut off would be sent twice.
         return AsyncWebClient(
-            token=token, base_url=self._api_url, session=self._session, retry_handlers=[]
+            token=token,
+            base_url=self._api_url,
+            session=self._session,
+            retry_handlers=[],
+            logger=_SDK,
         )
 
     async def follow_up(self, workspace: str, calls: list[Call]) -> None:

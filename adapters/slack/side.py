@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import Front, make_bolt
 from adapters.slack.conversation import Conversation, Handle
-from adapters.slack.platform import Slack
+from adapters.slack.platform import Slack, quiet
 from adapters.slack.tokens import ManyWorkspaces, OneWorkspace
 from bot.ports import Clock, Store
 
@@ -42,7 +41,7 @@ class Side:
         self.conversation = Conversation(slack, self.accounts, store, handle, clock)
         self._bolt = make_bolt(
             self.conversation,
-            AsyncWebClient(base_url=api_url),
+            AsyncWebClient(base_url=api_url, logger=quiet("slack_sdk")),
             tokens.authorize,
             tokens.gone,
             oauth,
@@ -58,8 +57,8 @@ class Side:
         handler = AsyncSocketModeHandler(
             self._bolt,
             app_token,
-            logger=logging.getLogger("slack_bolt.socket"),
-            web_client=AsyncWebClient(base_url=self._api_url),
+            logger=quiet("slack_bolt.socket"),
+            web_client=AsyncWebClient(base_url=self._api_url, logger=quiet("slack_sdk")),
         )
         await handler.connect_async()  # type: ignore[no-untyped-call]
         try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from adapters.playground.exchange import Exchange
 from adapters.playground.history import History
@@ -25,11 +27,13 @@ from bot.programme.people import Consent
 from bot.programme.programmes import Programme, Workspace
 from bot.programme.roster import RosterRow
 from bot.rounds import Rounds
-from tests.flows.desk import PlaygroundDesk
+from tests.flows.desk import Desk, PlaygroundDesk
 from tests.limits import card_faults
 
 # A Monday morning, far from any public holiday and any change of the clocks.
 START = datetime(2026, 6, 8, 8, 0, tzinfo=UTC)
+# Which platform the flows of a test run on.
+PLATFORM: ContextVar[str] = ContextVar("platform", default="playground")
 MAYA = "maya@soundings.example"
 RUTH = "ruth@trust.example"
 
@@ -57,6 +61,13 @@ class StrictPlayground(Playground):
         return await super().send(to, card, key)
 
 
+class Place(Protocol):
+    """Where the core runs: it does what is due, and knows what is due next."""
+
+    async def settle(self) -> None: ...
+    async def next_moment(self) -> datetime | None: ...
+
+
 @dataclass
 class Company:
     """The running core. Maya facilitates, Ruth leads, people are p1@trust.example and so on."""
@@ -64,8 +75,8 @@ class Company:
     store: Store
     clock: TestClock
     inbox: Inbox
-    stage: Stage
-    desk: PlaygroundDesk
+    stage: Place
+    desk: Desk
     programme: Programme
 
     async def settle(self) -> None:
@@ -92,23 +103,50 @@ class Company:
         await self.settle()
 
 
+def founded(tx: Tx, now: datetime, consent: Consent, name: str) -> Programme:
+    """Twelve participants in two teams, one facilitator, one lead."""
+    programme = found(
+        tx,
+        organisation=name,
+        programme="Better rotas",
+        change="the new rota",
+        zone="Europe/London",
+        facilitator=("Maya", MAYA),
+        now=now,
+    )
+    rows = [
+        RosterRow(
+            line=number,
+            name=f"Person {number}",
+            email=f"p{number}@trust.example",
+            team="Ward" if number <= 6 else "Theatre",
+        )
+        for number in range(1, 13)
+    ]
+    rows.append(RosterRow(line=20, name="Ruth", email=RUTH, role=Role.LEAD))
+    enter(tx, programme, rows, now)
+    people = tx.tenant(programme.org_id).people
+    for member in people.members(programme.id):
+        people.save_membership(replace(member.membership, consent=consent))
+    return programme
+
+
 @asynccontextmanager
 async def company(
     store: Store, *, consent: Consent = Consent.GIVEN, name: str = "Trust"
 ) -> AsyncIterator[Company]:
-    """Twelve participants in two teams, one facilitator, one lead."""
+    """The company on the platform that the test runs on."""
+    if PLATFORM.get() == "slack":
+        # Imported here: it would import this module.
+        from tests.flows.slack_company import on_slack
+
+        async with on_slack(store, consent=consent, name=name) as made:
+            yield made
+        return
     clock = TestClock()
 
     def prepare(tx: Tx) -> tuple[Programme, Workspace]:
-        programme = found(
-            tx,
-            organisation=name,
-            programme="Better rotas",
-            change="the new rota",
-            zone="Europe/London",
-            facilitator=("Maya", MAYA),
-            now=clock.now(),
-        )
+        programme = founded(tx, clock.now(), consent, name)
         workspace = Workspace(
             id=tx.new_id(),
             org_id=programme.org_id,
@@ -117,20 +155,6 @@ async def company(
             name="Playground",
         )
         tx.directory.add_workspace(workspace, Rate(2000, 2000))
-        rows = [
-            RosterRow(
-                line=number,
-                name=f"Person {number}",
-                email=f"p{number}@trust.example",
-                team="Ward" if number <= 6 else "Theatre",
-            )
-            for number in range(1, 13)
-        ]
-        rows.append(RosterRow(line=20, name="Ruth", email=RUTH, role=Role.LEAD))
-        enter(tx, programme, rows, clock.now())
-        people = tx.tenant(programme.org_id).people
-        for member in people.members(programme.id):
-            people.save_membership(replace(member.membership, consent=consent))
         return programme, workspace
 
     programme, workspace = await store.write(prepare)

@@ -27,6 +27,7 @@ class SlackDesk:
     delivery: Delivery
     drain: Drain
     _users: dict[str, SlackUser] = field(default_factory=dict)
+    _pressed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def messages(self, user: str) -> tuple[Seen, ...]:
         return tuple(_seen(message.blocks) for message in self.user(user).im.messages)
@@ -40,6 +41,9 @@ class SlackDesk:
 
     async def press(self, user: str, label: str) -> Heard:
         person = self.user(user)
+        if label not in person.labels():
+            # As in a double click: the second press is made before the button is gone.
+            return await self.press_action(user, self._pressed[user, label])
         return await self._doing(person, lambda: person.press(label))
 
     async def press_action(self, user: str, action: str) -> Heard:
@@ -48,18 +52,20 @@ class SlackDesk:
         message = self.world.post(self.workspace, person.im.id, "An old card", [])
         made = {"type": "button", "action_id": "0.0", "block_id": "b", "value": action}
         sent = payloads.in_message(self.world, self.workspace, person.user, message, made, {})
-        heard = await self._doing(person, lambda: self.delivery.send(Kind.INTERACTIVE, sent))
-        # It was only there so that something could be pressed.
-        if not message.blocks:
+        try:
+            return await self._doing(person, lambda: self.delivery.send(Kind.INTERACTIVE, sent))
+        finally:
+            # It was only there so that something could be pressed.
             person.im.messages.remove(message)
-        return heard
 
     async def submit(self, user: str, **values: str | tuple[str, ...]) -> Heard:
         person = self.user(user)
         errors: dict[str, str] = {}
 
         async def send() -> None:
-            errors.update(await person.submit(_entries(person, values)))
+            forged = _forge(person, values)
+            honest = {name: value for name, value in values.items() if name not in forged}
+            errors.update(await person.submit(_entries(person, honest)))
 
         heard = await self._doing(person, send)
         return Heard(heard.said, heard.form, errors)
@@ -100,11 +106,15 @@ class SlackDesk:
             if before.get(message.ts) != message.blocks
         ]
         top = person.view
-        if top is None or (top is view and top.body == shown):
-            return Heard(tuple(said))
-        if top.body.get("callback_id") == FORM:
-            return Heard(tuple(said), _form(top))
-        return Heard((*said, _seen(top.body["blocks"])))
+        form = None
+        if top is not None and not (top is view and top.body == shown):
+            if top.body.get("callback_id") == FORM:
+                form = _form(top)
+            else:
+                said.append(_seen(top.body["blocks"]))
+        for seen in said:
+            self._pressed |= {(person.user.email, name): v for name, v in seen.buttons.items()}
+        return Heard(tuple(said), form)
 
 
 def _entries(
@@ -125,6 +135,28 @@ def _entries(
             nothing = "" if kind == "plain_text_input" else NOTHING
             entries[name] = given[0] if given and given[0] else nothing
     return entries
+
+
+def _forge(person: SlackUser, values: Mapping[str, str | tuple[str, ...]]) -> set[str]:
+    """Put what Slack's client would not let anyone choose into the open form; returns the names."""
+    forged = set()
+    view = person.view
+    for block in view.body["blocks"] if view else ():
+        element, name = block.get("element") or {}, block.get("block_id")
+        if view is None or name not in values or "options" not in element:
+            continue
+        value = values[name]
+        given = [each for each in ([value] if isinstance(value, str) else value) if each]
+        offered = {option["value"] for option in element["options"]}
+        if set(given) <= offered and len(given) <= element.get("max_selected_items", 99):
+            continue
+        options: list[Json] = [{"value": each} for each in given]
+        several = element["type"] in ("checkboxes", "multi_static_select")
+        chosen = {"selected_options": options} if several else {"selected_option": options[0]}
+        state = {"type": element["type"], **chosen}
+        view.values.setdefault(name, {})[element["action_id"]] = state
+        forged.add(name)
+    return forged
 
 
 def _form(view: View) -> dict[str, Any]:

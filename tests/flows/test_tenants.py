@@ -71,8 +71,8 @@ async def test_no_button_reaches_into_another_organisation(
         action = Action(verb, tuple(ids[name] for name in ARGUMENTS[verb]))
         actor = Actor("playground", ours.programme.org_id, who)
         replies = (
-            *await ours.stage.handle(Pressed(key="press", actor=actor, action=action)),
-            *await ours.stage.handle(Submitted(key="send", actor=actor, action=action, values={})),
+            *await ours.inbox.handle(Pressed(key="press", actor=actor, action=action)),
+            *await ours.inbox.handle(Submitted(key="send", actor=actor, action=action, values={})),
         )
         assert STATEMENT not in str(replies)
         assert await snapshot(theirs) == before
