@@ -35,19 +35,19 @@ Compose = Callable[[Tx, Delivery, datetime], Composed]
 
 def record(tx: Tx, results: Iterable[tuple[Delivery, Outcome]], now: datetime) -> None:
     """Write down how claimed rows ended; one in doubt stays `sending` until its lease ends."""
-    settled: list[tuple[str, DeliveryState, str, str]] = []
+    settled: list[tuple[Delivery, DeliveryState, str, str]] = []
     for delivery, outcome in results:
         match outcome:
             case Sent(ref=ref):
-                settled.append((delivery.id, DeliveryState.SENT, ref, ""))
+                settled.append((delivery, DeliveryState.SENT, ref, ""))
             case Refused(reason=reason):
-                settled.append((delivery.id, DeliveryState.FAILED, "", reason))
+                settled.append((delivery, DeliveryState.FAILED, "", reason))
             case Skip(reason=reason):
-                settled.append((delivery.id, DeliveryState.SKIPPED, "", reason))
+                settled.append((delivery, DeliveryState.SKIPPED, "", reason))
             case Later(after=after):
-                tx.lanes.put_back(delivery.id, now + after)
+                tx.lanes.put_back(delivery, now + after)
             case Postpone(due_at=due_at):
-                tx.lanes.put_back(delivery.id, due_at)
+                tx.lanes.put_back(delivery, due_at)
             case InDoubt():
                 pass
     if settled:

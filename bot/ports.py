@@ -453,12 +453,15 @@ class Lanes(Protocol):
         """
         ...
 
-    def settle(self, results: Iterable[tuple[str, DeliveryState, str, str]]) -> None:
-        """Write (delivery id, state, platform's ref, reason) of rows that were claimed."""
+    def settle(self, results: Iterable[tuple[Delivery, DeliveryState, str, str]]) -> None:
+        """Write (delivery as claimed, state, platform's ref, reason) of what was sent or not.
+
+        A row that was moved, or claimed anew, since this claim of it is left alone.
+        """
         ...
 
-    def put_back(self, delivery_id: str, due_at: datetime) -> None:
-        """A claimed row that was certainly not delivered goes back to pending."""
+    def put_back(self, claimed: Delivery, due_at: datetime) -> None:
+        """What was certainly not delivered goes back to pending, unless `settle` would leave it."""
         ...
 
     def pause(self, lane_id: str, until: datetime, rate: Rate) -> None:

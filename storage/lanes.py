@@ -28,10 +28,11 @@ _CLAIM = (
         attempt=delivery.c.attempt + 1,
     )
 )
-# Only what is still on its way: a message that was moved meanwhile goes out again.
+# Only what is still on its way: a message that was moved meanwhile goes out again. And only for
+# the claim that it is about: a sender who was frozen must not undo what a later one does.
 _SETTLE = (
     update(delivery)
-    .where(delivery.c.id == bindparam("row"), is_sending)
+    .where(delivery.c.id == bindparam("row"), delivery.c.attempt == bindparam("claim"), is_sending)
     .values(
         state=bindparam("result", type_=delivery.c.state.type),
         message_ref=bindparam("ref"),
@@ -106,18 +107,24 @@ class SqlLanes:
             for claimed, actor in found
         )
 
-    def settle(self, results: Iterable[tuple[str, DeliveryState, str, str]]) -> None:
+    def settle(self, results: Iterable[tuple[Delivery, DeliveryState, str, str]]) -> None:
         rows = [
-            {"row": delivery_id, "result": state, "ref": ref, "why": reason}
-            for delivery_id, state, ref, reason in results
+            {
+                "row": claimed.id,
+                "claim": claimed.attempt,
+                "result": state,
+                "ref": ref,
+                "why": reason,
+            }
+            for claimed, state, ref, reason in results
         ]
         if rows:
             self._session.execute(_SETTLE, rows)
 
-    def put_back(self, delivery_id: str, due_at: datetime) -> None:
+    def put_back(self, claimed: Delivery, due_at: datetime) -> None:
         self._session.execute(
             update(delivery)
-            .where(delivery.c.id == delivery_id, is_sending)
+            .where(delivery.c.id == claimed.id, delivery.c.attempt == claimed.attempt, is_sending)
             .values(state=DeliveryState.PENDING, due_at=due_at, token=None, lease_until=None)
         )
 

@@ -665,6 +665,46 @@ async def test_an_older_owner_of_a_lane_claims_nothing_more(house: House) -> Non
     assert len(new.everything) > len(old.everything)
 
 
+async def test_a_frozen_owner_who_wakes_up_does_not_disturb_the_new_one(house: House) -> None:
+    thawed, answered = asyncio.Event(), asyncio.Event()
+
+    class FreezingStore(MortalStore):
+        waits = False
+
+        async def read(self, work: Callable[[Tx], T]) -> T:
+            result = await super().read(work)
+            self.waits = True
+            await thawed.wait()
+            return result
+
+    class SlowPlatform(LoopbackPlatform):
+        asked = False
+
+        async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
+            self.asked = True
+            await answered.wait()
+            return await super().send(to, card, key)
+
+    platform = SlowPlatform()
+    keys = await house.queue(1)
+    store = FreezingStore(house.store, Mortal(1000))
+    frozen = house.outbox(platform, limits=Limits(fresh=0.0), store=store)
+    older = asyncio.create_task(frozen.run_lane(LANE, True, asyncio.Event()))
+    await until(lambda: store.waits)
+    # The claim runs out, and a new owner finds that nothing arrived.
+    house.clock.moment += LEASE
+    new = house.outbox(platform)
+    newer = asyncio.create_task(new.run_lane(LANE, False, asyncio.Event()))
+    await until(lambda: platform.asked)
+    thawed.set()
+    await older
+    answered.set()
+    await newer
+    await house.send(platform, wait=timedelta(minutes=5))
+    assert platform.everything == keys
+    assert await house.states(keys) == {DeliveryState.SENT}
+
+
 async def test_stopping_settles_what_is_being_sent_and_leaves_the_rest(house: House) -> None:
     platform = LoopbackPlatform(latency=0.1)
     limits = Limits(in_flight=4)

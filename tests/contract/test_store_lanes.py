@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ports import DeliveryState, Kind, Rate, Tx
+from bot.ports import Delivery, DeliveryState, Kind, Rate, Tx
 from bot.pulse.pulses import PulseState, RoundState
 from storage.database import parse_url, writing_engine
 from storage.store import SqlStore
@@ -114,11 +114,11 @@ async def test_a_settled_delivery_keeps_its_result(store: SqlStore) -> None:
         (first, _), (second, _), (third, _) = tx.lanes.claim(LANE, "t", NOW, LEASE, 9)
         tx.lanes.settle(
             [
-                (first.id, DeliveryState.SENT, "ref", ""),
-                (second.id, DeliveryState.FAILED, "", "gone"),
+                (first, DeliveryState.SENT, "ref", ""),
+                (second, DeliveryState.FAILED, "", "gone"),
             ]
         )
-        tx.lanes.put_back(third.id, NOW + HOUR)
+        tx.lanes.put_back(third, NOW + HOUR)
 
     await store.write(send)
     keys = ("002", "001", "000")
@@ -139,12 +139,47 @@ async def test_a_late_result_does_not_undo_a_move(store: SqlStore) -> None:
         tx.lanes.take(LANE, "t")
         ((delivery, _),) = tx.lanes.claim(LANE, "t", NOW, LEASE, 9)
         tx.tenant(ORG).post.move(delivery.key, NOW + HOUR)
-        tx.lanes.settle([(delivery.id, DeliveryState.SENT, "ref", "")])
+        tx.lanes.settle([(delivery, DeliveryState.SENT, "ref", "")])
 
     await store.write(send)
     moved = await store.read(lambda tx: tx.tenant(ORG).post.get("000"))
     assert moved is not None
     assert moved.state is DeliveryState.PENDING
+
+
+@pytest.mark.parametrize("stale", ["settled", "put back"])
+async def test_what_a_frozen_sender_brings_late_does_not_touch_a_newer_claim(
+    store: SqlStore, stale: str
+) -> None:
+    await store.write(queued(1))
+    later = NOW + LEASE
+
+    def freeze(tx: Tx) -> Delivery:
+        tx.lanes.take(LANE, "frozen")
+        ((delivery, _),) = tx.lanes.claim(LANE, "frozen", NOW, LEASE, 9)
+        return delivery
+
+    def claim_anew(tx: Tx) -> Delivery:
+        tx.lanes.take(LANE, "new")
+        ((doubtful, _),) = tx.lanes.doubtful(LANE, later, False)
+        tx.lanes.put_back(doubtful, later)
+        ((delivery, _),) = tx.lanes.claim(LANE, "new", later, LEASE, 9)
+        return delivery
+
+    def thaw(tx: Tx) -> None:
+        if stale == "settled":
+            tx.lanes.settle([(old, DeliveryState.SKIPPED, "", "stale")])
+        else:
+            tx.lanes.put_back(old, later)
+
+    old = await store.write(freeze)
+    new = await store.write(claim_anew)
+    await store.write(thaw)
+    assert await store.read(lambda tx: tx.tenant(ORG).post.get("000")) == new
+    await store.write(lambda tx: tx.lanes.settle([(new, DeliveryState.SENT, "ref", "")]))
+    sent = await store.read(lambda tx: tx.tenant(ORG).post.get("000"))
+    assert sent is not None
+    assert sent.state is DeliveryState.SENT
 
 
 async def test_a_pause_is_kept_for_the_next_sender(store: SqlStore) -> None:
@@ -234,7 +269,7 @@ async def test_tidying_forgets_old_deliveries_but_no_question_of_consent(store: 
         post.move("waiting", NOW + 99 * DAY)
         tx.lanes.take(LANE, "t")
         claimed = tx.lanes.claim(LANE, "t", NOW, LEASE, 9)
-        tx.lanes.settle([(d.id, DeliveryState.SENT, "r", "") for d, _ in claimed])
+        tx.lanes.settle([(d, DeliveryState.SENT, "r", "") for d, _ in claimed])
 
     await store.write(send)
 

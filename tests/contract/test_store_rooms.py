@@ -275,7 +275,7 @@ async def test_a_sent_message_can_be_moved(store: SqlStore) -> None:
     def send(tx: Tx) -> None:
         tx.lanes.take(OURS.lane_id, "t")
         ((claimed, _),) = tx.lanes.claim(OURS.lane_id, "t", NOW, HOUR, 9)
-        tx.lanes.settle([(claimed.id, DeliveryState.SENT, "ref", "")])
+        tx.lanes.settle([(claimed, DeliveryState.SENT, "ref", "")])
 
     await store.write(send)
     sent = await store.read(lambda tx: tx.tenant(ORG).post.counts(OURS.round().id, Kind.PROMPT))
