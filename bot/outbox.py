@@ -95,8 +95,8 @@ class Outbox:
             if stopping.is_set():
                 break
             match await self._find(platform, delivery, to):
-                case Trace.THERE:
-                    results.append((delivery, Sent("")))
+                case Sent() as sent:
+                    results.append((delivery, sent))
                 case Trace.ABSENT:
                     due_at = clock.now() + retry_after(delivery.attempt)
                     results.append((delivery, Postpone(due_at)))
@@ -108,7 +108,9 @@ class Outbox:
             now = clock.now()
             await self._means.store.write(lambda tx: record(tx, results, now))
 
-    async def _find(self, platform: Platform, delivery: Delivery, to: Actor | None) -> Trace | None:
+    async def _find(
+        self, platform: Platform, delivery: Delivery, to: Actor | None
+    ) -> Sent | Trace | None:
         if to is None:
             return Trace.UNKNOWN
         try:

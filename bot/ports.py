@@ -69,7 +69,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform has it. `ref` is the platform's own name for the message."""
+    """The platform has it. `ref` is the platform's own name for the message, never empty."""
 
     ref: str
 
@@ -99,9 +99,8 @@ SendOutcome = Sent | Later | Refused | InDoubt
 
 
 class Trace(StrEnum):
-    """What a platform can say about a message that is in doubt."""
+    """What a platform can say about a message that it does not find."""
 
-    THERE = "there"
     ABSENT = "absent"
     UNKNOWN = "unknown"
 
@@ -124,8 +123,8 @@ class Platform(Protocol):
         """Send one message. `key` is kept with it where the platform allows that."""
         ...
 
-    async def find(self, to: Actor, key: str) -> Trace:
-        """Whether the message with this key has arrived."""
+    async def find(self, to: Actor, key: str) -> Sent | Trace:
+        """The message with this key as `send` would have told of it, if it has arrived."""
         ...
 
 
@@ -342,7 +341,9 @@ class Post(Protocol):
         """Drop what of a round has not started; returns how many."""
         ...
 
-    def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]: ...
+    def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]:
+        """How many are in each state; what went out once counts as sent for ever."""
+        ...
 
 
 class Notes(Protocol):
@@ -456,7 +457,8 @@ class Lanes(Protocol):
     def settle(self, results: Iterable[tuple[Delivery, DeliveryState, str, str]]) -> None:
         """Write (delivery as claimed, state, platform's ref, reason) of what was sent or not.
 
-        A row that was moved, or claimed anew, since this claim of it is left alone.
+        A row that was moved, or claimed anew, since this claim of it stays as it is; of a moved
+        one it is kept all the same that it was sent.
         """
         ...
 

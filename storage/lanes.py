@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select, update
 
 from bot.conversation.events import Actor
 from bot.ports import Delivery, DeliveryState, Lane, Rate
@@ -28,15 +28,19 @@ _CLAIM = (
         attempt=delivery.c.attempt + 1,
     )
 )
-# Only what is still on its way: a message that was moved meanwhile goes out again. And only for
-# the claim that it is about: a sender who was frozen must not undo what a later one does.
+# Only for the claim that it is about: a sender who was frozen must not undo what a later one does.
+# A message that was moved meanwhile goes out again, but it is not forgotten that it was sent.
 _SETTLE = (
     update(delivery)
-    .where(delivery.c.id == bindparam("row"), delivery.c.attempt == bindparam("claim"), is_sending)
+    .where(delivery.c.id == bindparam("row"), delivery.c.attempt == bindparam("claim"))
     .values(
-        state=bindparam("result", type_=delivery.c.state.type),
-        message_ref=bindparam("ref"),
-        reason=bindparam("why"),
+        state=case(
+            (is_sending, bindparam("result", type_=delivery.c.state.type)), else_=delivery.c.state
+        ),
+        reason=case((is_sending, bindparam("why")), else_=delivery.c.reason),
+        message_ref=func.coalesce(
+            bindparam("ref", type_=delivery.c.message_ref.type), delivery.c.message_ref
+        ),
         token=None,
         lease_until=None,
     )
@@ -113,7 +117,7 @@ class SqlLanes:
                 "row": claimed.id,
                 "claim": claimed.attempt,
                 "result": state,
-                "ref": ref,
+                "ref": ref or None,
                 "why": reason,
             }
             for claimed, state, ref, reason in results

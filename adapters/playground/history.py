@@ -73,10 +73,12 @@ class History:
         )
         self._tell()
 
-    def has(self, user: str, key: str) -> bool:
-        """Whether the message with this key has arrived."""
-        found = self._db.execute("SELECT 1 FROM message WHERE user = ? AND key = ?", (user, key))
-        return found.fetchone() is not None
+    def find(self, user: str, key: str) -> int | None:
+        """The number of the message with this key, if it has arrived."""
+        row = self._db.execute(
+            "SELECT number FROM message WHERE user = ? AND key = ?", (user, key)
+        ).fetchone()
+        return None if row is None else int(row[0])
 
     def get(self, number: int) -> Message | None:
         """One message as it stands."""

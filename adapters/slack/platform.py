@@ -79,19 +79,21 @@ class Slack:
             outcome, _ = await self._post(token, to.user, card, key, native=False)
         return outcome
 
-    async def find(self, to: Actor, key: str) -> Trace:
+    async def find(self, to: Actor, key: str) -> Sent | Trace:
         """Look through the newest messages of the chat."""
         token = await self._tokens.token(to.workspace)
         if token is None:
             return Trace.UNKNOWN
-        chat = await self.call(token, "conversations.open", {"users": to.user})
+        opened = await self.call(token, "conversations.open", {"users": to.user})
+        chat = opened["channel"]["id"]
         history = await self.ask(
             token,
             "conversations.history",
-            {"channel": chat["channel"]["id"], "limit": LOOK_BACK, "include_all_metadata": 1},
+            {"channel": chat, "limit": LOOK_BACK, "include_all_metadata": 1},
         )
         messages: list[dict[str, Any]] = history.get("messages", [])
-        return Trace.THERE if any(_key(each) == key for each in messages) else Trace.ABSENT
+        found = next((each for each in messages if _key(each) == key), None)
+        return Trace.ABSENT if found is None else Sent(f"{chat}:{found['ts']}")
 
     async def call(self, token: str, method: str, body: Mapping[str, Any]) -> AsyncSlackResponse:
         """One call that changes something. Raises SlackApiError and aiohttp's errors."""

@@ -5,9 +5,10 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from bot import engine as engine_module
 from bot.conversation.card import Card, Text
@@ -24,12 +25,14 @@ from bot.ports import (
     Platform,
     Rate,
     SendOutcome,
+    Sent,
     Store,
     Trace,
     Tx,
 )
 from bot.programme.people import Person
 from bot.programme.programmes import Organisation, Workspace
+from storage.tables import delivery
 from tests.flows.loopback_platform import FAST, Fault, LoopbackPlatform
 
 T = TypeVar("T")
@@ -130,6 +133,14 @@ class House:
 
     async def states(self, keys: list[str]) -> set[DeliveryState]:
         return {(await self.found(key)).state for key in keys}
+
+    async def refs(self) -> list[str]:
+        """The platform's names for all that was sent."""
+
+        def work(tx: Any) -> list[str]:
+            return list(tx._session.execute(select(delivery.c.message_ref)).scalars())
+
+        return await self.store.read(work)
 
     async def lane(self) -> Lane:
         lane = await self.store.write(lambda tx: tx.lanes.take(LANE, "looking"))
@@ -290,7 +301,7 @@ class MortalPlatform:
         await self._life.step()
         return outcome
 
-    async def find(self, to: Actor, key: str) -> Trace:
+    async def find(self, to: Actor, key: str) -> Sent | Trace:
         await self._life.step()
         trace = await self._platform.find(to, key)
         await self._life.step()
@@ -356,6 +367,7 @@ async def test_a_message_that_the_platform_has_is_not_sent_again(
     assert await house.states(keys) == {DeliveryState.SENDING}
     await house.send(platform)
     assert await house.states(keys) == {DeliveryState.SENT}
+    assert await house.refs() == [f"ref-{keys[0]}:1"]
     assert platform.everything == keys
 
 
@@ -400,7 +412,7 @@ async def test_a_row_in_doubt_is_left_alone_until_its_lease_ends(house: House) -
 
 async def test_while_the_platform_cannot_be_asked_a_row_stays_in_doubt(house: House) -> None:
     class Deaf(LoopbackPlatform):
-        async def find(self, to: Actor, key: str) -> Trace:
+        async def find(self, to: Actor, key: str) -> Sent | Trace:
             raise OSError("could not be reached")
 
     keys = await house.queue(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -284,6 +285,36 @@ async def test_a_sent_message_can_be_moved(store: SqlStore) -> None:
     moved = await store.read(lambda tx: tx.tenant(ORG).post.get("prompt"))
     assert moved is not None
     assert (moved.state, moved.due_at) == (DeliveryState.PENDING, NOW + DAY)
+
+
+async def test_what_went_out_once_counts_as_sent_whatever_becomes_of_it(store: SqlStore) -> None:
+    """Otherwise a snooze would show who has not answered yet."""
+    await store.write(OURS.settle)
+    await store.write(
+        lambda tx: tx.tenant(ORG).post.queue([OURS.delivery("quick"), OURS.delivery("slow", 2)])
+    )
+
+    def send(tx: Tx) -> None:
+        post = tx.tenant(ORG).post
+        tx.lanes.take(OURS.lane_id, "t")
+        (quick, _), (slow, _) = tx.lanes.claim(OURS.lane_id, "t", NOW, HOUR, 9)
+        tx.lanes.settle([(quick, DeliveryState.SENT, "ref", "")])
+        post.move(quick.key, NOW)
+        # Snoozed before it was written down that it had arrived.
+        post.move(slow.key, NOW)
+        tx.lanes.settle([(slow, DeliveryState.SENT, "ref", "")])
+
+    def counts(tx: Tx) -> Mapping[DeliveryState, int]:
+        return tx.tenant(ORG).post.counts(OURS.round().id, Kind.PROMPT)
+
+    def send_again(tx: Tx) -> None:
+        (first, _), (second, _) = tx.lanes.claim(OURS.lane_id, "t", NOW, HOUR, 9)
+        tx.lanes.settle([(first, DeliveryState.FAILED, "", "gone")])
+        tx.lanes.settle([(second, DeliveryState.SKIPPED, "", "over")])
+
+    for step in (send, send_again):
+        await store.write(step)
+        assert await store.read(counts) == {DeliveryState.SENT: 2}
 
 
 async def test_only_what_has_not_started_can_be_cancelled(store: SqlStore) -> None:

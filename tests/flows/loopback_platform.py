@@ -70,11 +70,11 @@ class LoopbackPlatform:
         finally:
             self._at_once -= 1
 
-    async def find(self, to: Actor, key: str) -> Trace:
+    async def find(self, to: Actor, key: str) -> Sent | Trace:
         await asyncio.sleep(self._latency)
         if not self._readable:
             return Trace.UNKNOWN
-        return Trace.THERE if key in self.received[to.user] else Trace.ABSENT
+        return Sent(_ref(key)) if key in self.received[to.user] else Trace.ABSENT
 
     @property
     def everything(self) -> list[str]:
@@ -104,4 +104,8 @@ class LoopbackPlatform:
                 raise OSError(f"could not reach {to.user}")
             case Fault.CANCEL | Fault.DELIVER_THEN_CANCEL:
                 raise asyncio.CancelledError
-        return Sent(f"ref-{number}")
+        return Sent(_ref(key))
+
+
+def _ref(key: str) -> str:
+    return f"ref-{key}"

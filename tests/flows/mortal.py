@@ -13,7 +13,7 @@ from bot.conversation.actions import Action, Verb
 from bot.conversation.card import Card
 from bot.conversation.events import Actor, Event, Pressed, Replace, Reply, Say, Submitted
 from bot.inbox import Inbox
-from bot.ports import Clock, Engine, SendOutcome, Store, Trace, Tx
+from bot.ports import Clock, Engine, SendOutcome, Sent, Store, Trace, Tx
 from bot.pulse.answering import Refusal
 from bot.wording import help as help_words
 from bot.wording import participant as words
@@ -83,7 +83,7 @@ class MortalPlatform:
         self._fate.step("after a message")
         return outcome
 
-    async def find(self, to: Actor, key: str) -> Trace:
+    async def find(self, to: Actor, key: str) -> Sent | Trace:
         trace = await self._platform.find(to, key)
         self._fate.step("after the platform was asked")
         return trace

@@ -34,7 +34,7 @@ async def test_a_key_is_kept_once() -> None:
 async def test_find_tells_there_from_absent() -> None:
     playground = Playground(History(":memory:"), "demo", SmallClock())
     await playground.send(ADA, HELLO, "k")
-    assert await playground.find(ADA, "k") is Trace.THERE
+    assert await playground.find(ADA, "k") == Sent("1")
     assert await playground.find(ADA, "other") is Trace.ABSENT
     assert await playground.find(Actor("playground", "demo", "bo"), "k") is Trace.ABSENT
 
@@ -79,7 +79,7 @@ def test_the_history_survives_reopening(tmp_path: Path) -> None:
     first.close()
     second = History(path)
     assert second.of("ada") == before
-    assert second.has("ada", "k")
+    assert second.find("ada", "k") == 1
     second.close()
 
 
@@ -101,5 +101,5 @@ def test_a_message_that_was_acknowledged_survives_kill_9(tmp_path: Path) -> None
         assert process.stdout.readline() == "1\n"
         os.kill(process.pid, signal.SIGKILL)
     history = History(path)
-    assert history.has("ada", "k")
+    assert history.find("ada", "k") == 1
     history.close()
