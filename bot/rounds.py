@@ -75,10 +75,12 @@ class Rounds:
 
 def _advance(tx: Tx, pulse: Pulse, now: datetime) -> None:
     tenant = tx.tenant(pulse.org_id)
-    # Another process may have been faster.
-    current = tenant.pulses.get(pulse.id)
-    programme = tenant.programmes.get(pulse.programme_id)
-    if current != pulse or programme is None or pulse.cadence is None or pulse.next_at is None:
+    programme = tenant.programmes.hold(pulse.programme_id)
+    current = tenant.pulses.hold(pulse.id)
+    # Another process may have been faster, or have paused or stopped it.
+    if current != pulse or programme is None or programme.paused:
+        return
+    if pulse.cadence is None or pulse.next_at is None:
         return
     turn = catch_up(pulse.cadence, programme.zone, pulse.next_at, now, GRACE, pulse.anchor)
     tenant.pulses.save(replace(pulse, next_at=turn.next_at))

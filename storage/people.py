@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import Select, and_, delete, func, select
 
 from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Programme
@@ -24,10 +25,10 @@ class SqlPeople:
         self._org_id = org_id
 
     def get(self, person_id: str) -> Person | None:
-        return self._session.one(
-            Person,
-            select(*_PERSON).where(person.c.org_id == self._org_id, person.c.id == person_id),
-        )
+        return self._session.one(Person, self._one(person_id))
+
+    def hold(self, person_id: str) -> Person | None:
+        return self._session.hold(Person, self._one(person_id))
 
     def by_email(self, email: str) -> Person | None:
         return self._session.one(
@@ -143,6 +144,9 @@ class SqlPeople:
             .group_by(identity.c.person_id)
         )
         return {person_id: lane_id for person_id, lane_id in rows if person_id in wanted}
+
+    def _one(self, person_id: str) -> Select[Any]:
+        return select(*_PERSON).where(person.c.org_id == self._org_id, person.c.id == person_id)
 
 
 _PERSON_NAMES = tuple(column.name for column in _PERSON)

@@ -34,9 +34,10 @@ class SqlProgrammes:
         return found
 
     def get(self, programme_id: str) -> Programme | None:
-        return self._session.one(
-            Programme, _ONE, {"org_id": self._org_id, "programme_id": programme_id}
-        )
+        return self._session.one(Programme, _ONE, self._values(programme_id))
+
+    def hold(self, programme_id: str) -> Programme | None:
+        return self._session.hold(Programme, _ONE, self._values(programme_id))
 
     def all(self) -> tuple[Programme, ...]:
         return self._session.all(
@@ -84,3 +85,6 @@ class SqlProgrammes:
         self._session.execute(
             self._session.insert(season), {"org_id": self._org_id, **record(season_)}
         )
+
+    def _values(self, programme_id: str) -> dict[str, str]:
+        return {"org_id": self._org_id, "programme_id": programme_id}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from bot.pulse.pulses import Invitation, Pulse, Round
 from storage.session import Session, columns, own
@@ -34,10 +35,10 @@ class SqlPulses:
         self._org_id = org_id
 
     def get(self, pulse_id: str) -> Pulse | None:
-        return self._session.one(
-            Pulse,
-            select(*_PULSE).where(pulse.c.org_id == self._org_id, pulse.c.id == pulse_id),
-        )
+        return self._session.one(Pulse, self._one(pulse_id))
+
+    def hold(self, pulse_id: str) -> Pulse | None:
+        return self._session.hold(Pulse, self._one(pulse_id))
 
     def all(self, programme_id: str) -> tuple[Pulse, ...]:
         return self._session.all(
@@ -51,7 +52,10 @@ class SqlPulses:
         self._session.save(pulse, own(pulse_, self._org_id))
 
     def round(self, round_id: str) -> Round | None:
-        return self._session.one(Round, _ONE_ROUND, {"org_id": self._org_id, "round_id": round_id})
+        return self._session.one(Round, _ONE_ROUND, self._values(round_id))
+
+    def hold_round(self, round_id: str) -> Round | None:
+        return self._session.hold(Round, _ONE_ROUND, self._values(round_id))
 
     def rounds(self, programme_id: str) -> tuple[Round, ...]:
         return self._session.all(
@@ -115,3 +119,9 @@ class SqlPulses:
             .where(invitation.c.org_id == self._org_id, invitation.c.round_id == round_id)
             .order_by(invitation.c.person_id),
         )
+
+    def _one(self, pulse_id: str) -> Select[Any]:
+        return select(*_PULSE).where(pulse.c.org_id == self._org_id, pulse.c.id == pulse_id)
+
+    def _values(self, round_id: str) -> dict[str, str]:
+        return {"org_id": self._org_id, "round_id": round_id}

@@ -8,7 +8,15 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import Column, Connection, CursorResult, Executable, RowMapping, Table
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Executable,
+    RowMapping,
+    Select,
+    Table,
+)
 
 from storage.errors import OtherTenant
 from storage.tables import answer
@@ -46,6 +54,15 @@ class Session:
         """The row as a value whose fields are the statement's columns."""
         row = self.execute(statement, values).mappings().one_or_none()
         return None if row is None else noun(**_fields(row))
+
+    def hold(
+        self, noun: type[N], statement: Select[Any], values: Mapping[str, Any] = _NONE
+    ) -> N | None:
+        """As `one`, and until the commit no other process changes the row.
+
+        Others may still point at it. On SQLite nobody else writes while this transaction does.
+        """
+        return self.one(noun, statement.with_for_update(key_share=True), values)
 
     def all(
         self, noun: type[N], statement: Executable, values: Mapping[str, Any] = _NONE

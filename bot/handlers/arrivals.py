@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.conversation.events import Joined, Left
 from bot.conversation.roles import Role
 from bot.handlers.context import Outcome, delivery
-from bot.ports import Delivery, Kind, Tx
+from bot.ports import Delivery, Kind, People, Tx
 from bot.programme.people import Consent, Membership, Person
 from bot.programme.programmes import Programme
 from bot.programme.roster import RosterRow
@@ -25,12 +25,16 @@ def enter(tx: Tx, programme: Programme, rows: Iterable[RosterRow], now: datetime
     Returns the lanes that have new messages.
     """
     people = tx.tenant(programme.org_id).people
+    rows = tuple(rows)
+    # Held in one order, so that two imports wait for each other instead of blocking each other.
+    known = {email: hold_by_email(people, email) for email in sorted({row.email for row in rows})}
     # "ward 4" is the Ward 4 that is there already.
     teams = {m.membership.team.casefold(): m.membership.team for m in people.members(programme.id)}
     entered = []
     for row in rows:
         row = replace(row, team=teams.setdefault(row.team.casefold(), row.team))
-        person = _person(row, people.by_email(row.email), programme, tx.new_id())
+        person = _person(row, known[row.email], programme, tx.new_id())
+        known[row.email] = person
         people.save(person)
         earlier = [m for m in people.member(programme.id, person.id) if m.role is row.role]
         people.save_membership(
@@ -47,6 +51,12 @@ def enter(tx: Tx, programme: Programme, rows: Iterable[RosterRow], now: datetime
         )
         entered.append(person.id)
     return ask_consent(tx, programme, entered, now)
+
+
+def hold_by_email(people: People, email: str) -> Person | None:
+    """The person of this address, for a change of them."""
+    known = people.by_email(email)
+    return None if known is None else people.hold(known.id)
 
 
 def _person(row: RosterRow, known: Person | None, programme: Programme, new_id: str) -> Person:
@@ -110,6 +120,7 @@ def end_memberships(
 ) -> None:
     """End these roles of a person in the programme, today."""
     people = tx.tenant(programme.org_id).people
+    people.hold(person_id)
     today = local_day(now, programme.zone)
     for membership in people.member(programme.id, person_id):
         if membership.role in roles:
@@ -123,7 +134,7 @@ def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:
     if workspace is None:
         return Outcome()
     people = tx.tenant(workspace.org_id).people
-    person = people.by_email(event.email.lower())
+    person = hold_by_email(people, event.email.lower())
     if person is None:
         return Outcome()
     people.save(

@@ -137,7 +137,8 @@ def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
 
 def send(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: the round opens now. A second press finds it open."""
-    pulse = ctx.tenant.pulses.get(action.arguments[0])
+    ctx.hold_programme()
+    pulse = ctx.tenant.pulses.hold(action.arguments[0])
     if pulse is None or pulse.state is not PulseState.DRAFT:
         return Outcome((Replace(words.ALREADY),))
     result = open_now(ctx.tx, pulse, ctx.now, ctx.now)
@@ -150,7 +151,7 @@ def send(ctx: Context, action: Action) -> Outcome:
 
 def discard(ctx: Context, action: Action) -> Outcome:
     """The question was not asked after all."""
-    pulse = ctx.tenant.pulses.get(action.arguments[0])
+    pulse = ctx.tenant.pulses.hold(action.arguments[0])
     if pulse is None or pulse.state is not PulseState.DRAFT:
         return Outcome((Replace(words.ALREADY),))
     ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED))

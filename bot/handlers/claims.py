@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.events import Claimed
 from bot.conversation.roles import Role
+from bot.handlers.arrivals import hold_by_email
 from bot.handlers.context import Outcome, say
 from bot.handlers.founding import first_programme, known_organisation, put_in_charge
 from bot.ports import Rate, Tx
@@ -72,7 +73,7 @@ def take_charge(tx: Tx, workspace: Workspace, who: Claimed, now: datetime) -> Pr
     """Make them a facilitator of what nobody runs, or of a first programme."""
     tenant = tx.tenant(workspace.org_id)
     email = who.email.lower()
-    person = tenant.people.by_email(email) or Person(
+    person = hold_by_email(tenant.people, email) or Person(
         id=tx.new_id(), org_id=workspace.org_id, name=who.name, email=email
     )
     person = replace(person, zone=person.zone or who.zone, language=person.language or who.language)

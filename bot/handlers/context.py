@@ -62,6 +62,13 @@ class Context:
         programme = self.tenant.programmes.get(programme_id) if programme_id in self.roles else None
         return None if programme is None else replace(self, programme=programme)
 
+    def hold_programme(self) -> Programme:
+        """The programme as it is now, for a change."""
+        held = self.tenant.programmes.hold(self.programme.id)
+        if held is None:
+            raise LookupError("no such programme")
+        return held
+
     def draft(self, form: str) -> Values:
         """What stood in this programme's form when the actor closed it."""
         return self.tenant.notes.draft(self.person.id, self._draft_name(form)) or {}
@@ -84,9 +91,9 @@ class Context:
 
 
 def context_of(tx: Tx, actor: Actor, known: Known, now: datetime) -> Context | None:
-    """The context of an actor; None for someone who is in no programme any more."""
+    """The context of an actor, who is held; None for someone in no programme any more."""
     people = tx.tenant(known.org_id).people
-    person = people.get(known.person_id)
+    person = people.hold(known.person_id)
     programmes = people.programmes_of(known.person_id)
     if person is None or not programmes:
         return None

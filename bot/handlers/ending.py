@@ -27,7 +27,7 @@ def cancel(ctx: Context, parsed: Parsed) -> Outcome:
 
 def closed(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: results now."""
-    round_ = ctx.tenant.pulses.round(action.arguments[0])
+    round_ = ctx.tenant.pulses.hold_round(action.arguments[0])
     if round_ is None or round_.state is not RoundState.OPEN:
         return Outcome((Replace(asking.ALREADY),))
     wake = close_now(ctx.tx, round_, ctx.now)
@@ -37,7 +37,7 @@ def closed(ctx: Context, action: Action) -> Outcome:
 
 def cancelled(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: no results, and the answers are gone."""
-    round_ = ctx.tenant.pulses.round(action.arguments[0])
+    round_ = ctx.tenant.pulses.hold_round(action.arguments[0])
     if round_ is None or round_.state is not RoundState.OPEN:
         return Outcome((Replace(asking.ALREADY),))
     cancel_now(ctx.tx, round_)

@@ -53,7 +53,10 @@ def asked_lately(tenant: Tenant, programme: Programme, now: datetime) -> dict[st
 
 
 def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset[str] | NotOpened:
-    """Open the round of one due moment, unless it is open already; returns lanes to wake."""
+    """Open the round of one due moment, unless it is open already; returns lanes to wake.
+
+    The caller holds the programme and the pulse.
+    """
     tenant = tx.tenant(pulse.org_id)
     programme = tenant.programmes.get(pulse.programme_id)
     if programme is None:
@@ -106,12 +109,13 @@ def _messages(tx: Tx, tenant: Tenant, programme: Programme, opened: Opened) -> l
     ]
 
 
-def close_now(tx: Tx, round_: Round, now: datetime) -> frozenset[str]:
+def close_now(tx: Tx, due: Round, now: datetime) -> frozenset[str]:
     """Code the answers, publish once, delete the answers, queue the digests."""
-    tenant = tx.tenant(round_.org_id)
-    programme = tenant.programmes.get(round_.programme_id)
-    current = tenant.pulses.round(round_.id)
-    if programme is None or current is None or current.state is not RoundState.OPEN:
+    tenant = tx.tenant(due.org_id)
+    programme = tenant.programmes.get(due.programme_id)
+    # Another process may have been faster.
+    round_ = tenant.pulses.hold_round(due.id)
+    if programme is None or round_ is None or round_.state is not RoundState.OPEN:
         return frozenset()
     tenant.post.cancel(round_.id)
     ballots = tenant.answers.ballots(round_)
@@ -159,7 +163,7 @@ def _digests(
 
 
 def cancel_now(tx: Tx, round_: Round) -> None:
-    """Drop what was not sent, delete the answers, publish nothing."""
+    """Drop what was not sent, delete the answers, publish nothing. The caller holds the round."""
     tenant = tx.tenant(round_.org_id)
     tenant.post.cancel(round_.id)
     tenant.answers.close(round_, _nothing, None)

@@ -80,10 +80,11 @@ def edit(ctx: Context, parsed: Parsed) -> Outcome:
 
 def edit_sent(ctx: Context, values: Values) -> Outcome:
     """The form of `edit` was sent."""
-    draft = _read(ctx, values, ctx.programme)
+    programme = ctx.hold_programme()
+    draft = _read(ctx, values, programme)
     if not isinstance(draft, ProgrammeDraft):
         return Outcome((FieldErrors(draft),))
-    ctx.tenant.programmes.save(replace(ctx.programme, **asdict(draft)))
+    ctx.tenant.programmes.save(replace(programme, **asdict(draft)))
     ctx.drop_draft("programme-edit")
     ctx.record("programme.edit")
     return say(words.saved(draft.name))
@@ -92,7 +93,7 @@ def edit_sent(ctx: Context, values: Values) -> Outcome:
 def level(ctx: Context, parsed: Parsed) -> Outcome:
     """Change what the organisation bought."""
     chosen = Level(parsed.words[0])
-    ctx.tenant.programmes.save(replace(ctx.programme, level=chosen))
+    ctx.tenant.programmes.save(replace(ctx.hold_programme(), level=chosen))
     ctx.record("programme.level", level=chosen.value)
     return say(words.levelled(ctx.programme, chosen))
 

@@ -28,6 +28,13 @@ def named(ctx: Context, name: str) -> Pulse | None:
     return next((p for p in live(ctx) if name.casefold() in (p.name.casefold(), p.id)), None)
 
 
+def held(ctx: Context, name: str) -> Pulse | None:
+    """As `named`, for a change; None too where it has just been stopped."""
+    found = named(ctx, name)
+    fresh = None if found is None else ctx.tenant.pulses.hold(found.id)
+    return None if fresh is None or fresh.state is PulseState.ENDED else fresh
+
+
 def teams(ctx: Context) -> tuple[str, ...]:
     members = on_the_list(ctx.tenant.people.members(ctx.programme.id))
     return tuple(sorted({m.membership.team for m in members if m.membership.team}))

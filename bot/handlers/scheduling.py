@@ -122,7 +122,7 @@ def schedule_stop(ctx: Context, parsed: Parsed) -> Outcome:
 
 def stopped(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: no more rounds. One that is open runs to its end."""
-    pulse = ctx.tenant.pulses.get(action.arguments[0])
+    pulse = ctx.tenant.pulses.hold(action.arguments[0])
     if pulse is None or pulse.state is PulseState.ENDED:
         return Outcome((Replace(asking.ALREADY),))
     ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED, next_at=None))
@@ -142,19 +142,19 @@ def resume(ctx: Context, parsed: Parsed) -> Outcome:
 
 def _pause(ctx: Context, parsed: Parsed, *, paused: bool) -> Outcome:
     if parsed.words:
-        named = pulses.named(ctx, parsed.words[0])
+        named = pulses.held(ctx, parsed.words[0])
         if named is None:
             return say(words.no_pulse(parsed.words[0], pulses.live(ctx)))
         chosen = [named]
         state = PulseState.PAUSED if paused else PulseState.ACTIVE
         ctx.tenant.pulses.save(replace(named, state=state))
     else:
+        ctx.tenant.programmes.save(replace(ctx.hold_programme(), paused=paused))
         chosen = list(pulses.live(ctx))
-        ctx.tenant.programmes.save(replace(ctx.programme, paused=paused))
     if not paused:
         for pulse in chosen:
-            fresh = ctx.tenant.pulses.get(pulse.id)
-            if fresh is not None and fresh.cadence is not None:
+            fresh = pulses.held(ctx, pulse.id)
+            if fresh is not None:
                 ctx.tenant.pulses.save(replace(fresh, next_at=pulses.next_date(ctx, fresh)))
     name = parsed.words[0] if parsed.words else ctx.programme.name
     ctx.record("pause" if paused else "resume", name=name)

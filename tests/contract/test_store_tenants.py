@@ -25,6 +25,7 @@ _CLOSED = THEIRS.round(2).id
 CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "people.get": lambda us: us.people.get(_PERSON),
     "people.by_email": lambda us: us.people.by_email(THEIRS.person().email),
+    "people.hold": lambda us: us.people.hold(_PERSON),
     "people.save": lambda us: us.people.save(replace(THEIRS.person(), name="forged")),
     "people.erase": lambda us: us.people.erase(_PERSON),
     "people.member": lambda us: us.people.member(_PROGRAMME, _PERSON),
@@ -38,6 +39,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "people.lanes": lambda us: us.people.lanes([_PERSON]),
     "programmes.organisation": lambda us: us.programmes.organisation(),
     "programmes.get": lambda us: us.programmes.get(_PROGRAMME),
+    "programmes.hold": lambda us: us.programmes.hold(_PROGRAMME),
     "programmes.all": lambda us: us.programmes.all(),
     "programmes.save": lambda us: us.programmes.save(replace(THEIRS.programme, name="forged")),
     "programmes.own_questions": lambda us: us.programmes.own_questions(_PROGRAMME),
@@ -45,9 +47,11 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "programmes.season": lambda us: us.programmes.season(_PROGRAMME),
     "programmes.add_season": lambda us: us.programmes.add_season(THEIRS.season),
     "pulses.get": lambda us: us.pulses.get(THEIRS.pulse.id),
+    "pulses.hold": lambda us: us.pulses.hold(THEIRS.pulse.id),
     "pulses.all": lambda us: us.pulses.all(_PROGRAMME),
     "pulses.save": lambda us: us.pulses.save(replace(THEIRS.pulse, org_id=OURS.org_id)),
     "pulses.round": lambda us: us.pulses.round(_ROUND.id),
+    "pulses.hold_round": lambda us: us.pulses.hold_round(_ROUND.id),
     "pulses.rounds": lambda us: us.pulses.rounds(_PROGRAMME),
     "pulses.rounds_since": lambda us: us.pulses.rounds_since(NOW - DAY),
     "pulses.open_round": lambda us: us.pulses.open_round(
