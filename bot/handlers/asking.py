@@ -141,10 +141,11 @@ def send(ctx: Context, action: Action) -> Outcome:
     pulse = ctx.tenant.pulses.hold(action.arguments[0])
     if pulse is None or pulse.state is not PulseState.DRAFT:
         return Outcome((Replace(words.ALREADY),))
-    result = open_now(ctx.tx, pulse, ctx.now, ctx.now)
+    # Not now but at the draft's own moment: that is how the database says "once".
+    result = open_now(ctx.tx, pulse, pulse.next_at or ctx.now, ctx.now)
     if isinstance(result, NotOpened):
         return Outcome((Replace(words.not_opened(pulse.name, result)),))
-    ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED))
+    ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED, next_at=None))
     ctx.record("ask", pulse=pulse.name)
     return Outcome((Replace(words.asked(pulse)),), result)
 
@@ -154,5 +155,5 @@ def discard(ctx: Context, action: Action) -> Outcome:
     pulse = ctx.tenant.pulses.hold(action.arguments[0])
     if pulse is None or pulse.state is not PulseState.DRAFT:
         return Outcome((Replace(words.ALREADY),))
-    ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED))
+    ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED, next_at=None))
     return Outcome((Replace(words.DISCARDED),))

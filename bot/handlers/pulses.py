@@ -71,9 +71,10 @@ def keep(ctx: Context, plan: PulsePlan, state: PulseState) -> Pulse:
     return pulse
 
 
-def next_date(ctx: Context, pulse: Pulse) -> datetime | None:
+def next_date(ctx: Context, pulse: Pulse) -> datetime:
+    """When the next round falls due. What is asked once is due from when it was thought of."""
     if pulse.cadence is None:
-        return None
+        return ctx.now
     return next_fire(pulse.cadence, ctx.programme.zone, ctx.now, pulse.anchor)
 
 

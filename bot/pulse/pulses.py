@@ -35,7 +35,8 @@ class Pulse:
     """Questions that are asked again and again, or once (`cadence` None).
 
     `questions` is the pool of ids, `size` how many of them a round asks, `teams` whom it asks
-    (empty: everyone). `anchor` is the day from which "every 2 weeks" counts.
+    (empty: everyone). `anchor` is the day from which "every 2 weeks" counts. `next_at` is the due
+    moment of the next round; a draft has the only one that it will ever have.
     """
 
     id: str

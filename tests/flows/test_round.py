@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.ports import Tx
 from bot.programme.people import Consent
+from bot.pulse.pulses import Round
 from storage.store import SqlStore
 from tests.flows.company import MAYA, RUTH, company
 
@@ -25,6 +27,26 @@ async def test_a_round_goes_from_the_command_to_one_digest_for_all(store: SqlSto
         assert "8 of 12 answers are positive (67%)" in digest
         assert "Asked: 12 people" in digest
         assert {c.desk.messages(user)[-1].text for user in (*c.people(), MAYA)} == {digest}
+
+
+async def test_a_question_has_one_due_moment_from_its_draft_and_opens_only_when_confirmed(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        drafted = c.clock.now()
+        await c.desk.command(MAYA, f'ask "{STATEMENT}" for 2 days')
+        await c.wait(hours=1)
+        assert c.desk.messages(c.people()[0]) == ()
+        confirmed = c.clock.now()
+        await c.desk.press(MAYA, "Ask now")
+        programme = c.programme
+
+        def look(tx: Tx) -> tuple[Round, ...]:
+            return tx.tenant(programme.org_id).pulses.rounds(programme.id)
+
+        (round_,) = await store.read(look)
+        assert (round_.due_at, round_.opened_at) == (drafted, confirmed)
+        assert round_.close_at == confirmed + timedelta(days=2)
 
 
 async def test_below_seven_answers_nothing_else_is_said(store: SqlStore) -> None:
