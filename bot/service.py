@@ -78,6 +78,8 @@ async def run(
     stopped = _stopped()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings))
+        # The embedded engine takes whatever is being sent for left behind by a dead process.
+        store.stay_alone()
         await stack.enter_async_context(_on_stage(settings, store, organisation, announce))
         await asyncio.to_thread(settle_down, RunningClock().now())
         await stopped.wait()

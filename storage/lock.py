@@ -1,4 +1,4 @@
-"""One process per SQLite database, held by a lock that the system drops when a process dies."""
+"""One process for what only one may do, held by locks that are dropped when the process dies."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import fcntl
 import os
 from pathlib import Path
 
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.engine import URL
+
 from storage.errors import CannotOpen
+
+# The advisory locks of one database share their numbers with nobody but whoever uses it.
+_RUNNING = int.from_bytes(b"Sounding")
 
 
 class ProcessLock:
-    """Held from its making until `release`. Raises CannotOpen where another process holds it.
+    """On an SQLite file, from its making until `release`.
+
+    Raises CannotOpen where another process holds it.
 
     The file stays behind: removing it would let two processes lock two files of one name.
     """
@@ -33,3 +41,26 @@ class ProcessLock:
 
     def release(self) -> None:
         os.close(self._descriptor)
+
+
+class RunningLock:
+    """On a PostgreSQL database, from its making until `release`: a connection that does nothing.
+
+    The server drops it with the connection. Raises CannotOpen where another process holds it.
+    """
+
+    def __init__(self, address: URL) -> None:
+        engine = create_engine(
+            address, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        )
+        self._connection = engine.connect()
+        query = f"SELECT pg_try_advisory_lock({_RUNNING})"
+        if not self._connection.exec_driver_sql(query).scalar_one():
+            self._connection.close()
+            raise CannotOpen(
+                f"Another Soundings process runs on {address.render_as_string()}. Stop it first, "
+                "or point DATABASE_URL to another database."
+            )
+
+    def release(self) -> None:
+        self._connection.close()

@@ -21,7 +21,7 @@ from storage.database import (
     writing_engine,
 )
 from storage.errors import Closed
-from storage.lock import ProcessLock
+from storage.lock import ProcessLock, RunningLock
 from storage.session import Session
 from storage.tx import SqlTx
 from storage.vault import Vault
@@ -59,10 +59,20 @@ class SqlStore:
         self._engines = (writing, reading)
         self._reading = reading
         self._vault = vault
-        self._lock = lock
+        self._locks: list[ProcessLock | RunningLock] = [lock] if lock else []
         self._closed = False
         self._writer = Writer(writing, vault)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="soundings-reader")
+
+    def stay_alone(self) -> None:
+        """Be the only process that runs on this database, until it is closed.
+
+        Others may still open it for one transaction, such as an import; not on SQLite, where
+        whoever has opened the file is alone. Raises CannotOpen where another process runs.
+        """
+        address = self._reading.url
+        if not sqlite_path(address):
+            self._locks.append(RunningLock(address))
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """As the port says. Raises what the work raises, Closed, or NotStored.
@@ -111,5 +121,5 @@ class SqlStore:
         self._readers.shutdown()
         for engine in self._engines:
             engine.dispose()
-        if self._lock:
-            self._lock.release()
+        for lock in self._locks:
+            lock.release()

@@ -15,7 +15,7 @@ from storage.errors import CannotOpen
 from storage.store import SqlStore, open_store
 from storage.vault import Vault
 from tests.contract.world import NOW
-from tests.stores import SECRET
+from tests.stores import SECRET, Opened
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,6 +64,20 @@ async def test_a_second_process_is_refused_until_the_first_is_gone(
     await store.close()
     async with open_store(url, Vault(SECRET)) as again:
         assert await again.write(lambda tx: tx.directory.first_time("x", NOW))
+
+
+async def test_only_one_process_runs_on_a_database_and_others_may_still_use_it(
+    store: SqlStore, opened: Opened, kind_of_database: str
+) -> None:
+    store.stay_alone()
+    if kind_of_database == "sqlite":
+        return
+    other = await opened()
+    with pytest.raises(CannotOpen, match="Another Soundings process runs on"):
+        other.stay_alone()
+    assert await other.write(lambda tx: tx.directory.first_time("x", NOW))
+    await store.close()
+    other.stay_alone()
 
 
 @pytest.mark.parametrize("kind_of_database", ["sqlite"])

@@ -468,18 +468,27 @@ def test_a_port_that_is_taken_is_named(
     assert "PORT" in ended.err
 
 
-def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
-    command: Command, rotas: str, database: Path
-) -> None:
-    environment = {**os.environ, "PORT": "0", "PYTHONUNBUFFERED": "1"}
-    first = subprocess.Popen(
+def running(folder: Path) -> subprocess.Popen[str]:
+    """A process that shows the playground, with its files in this folder."""
+    return subprocess.Popen(
         [sys.executable, "-m", "bot", "run", "--playground"],
-        cwd=Path(__file__).parents[2],
-        env=environment,
+        cwd=folder,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
+    command: Command,
+    rotas: str,
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("PORT", "0")
+    first = running(tmp_path)
     try:
         assert first.stdout is not None
         assert first.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
@@ -494,6 +503,43 @@ def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
         first.kill()
         first.communicate()
     assert command("programme", "list").code == 0
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"], indirect=True)
+def test_a_second_process_on_postgresql_may_do_anything_but_run(
+    command: Command, url: str, monkeypatch: pytest.MonkeyPatch, roster: Roster, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("SOUNDINGS_SECRET_KEY", "A" * 43 + "=")
+    monkeypatch.setenv("PORT", "0")
+    facilitator = ("--facilitator", "Maya <maya@soundings.example>")
+    command("programme", "new", "Rotas", "--organisation", "Northmoor", *facilitator)
+    first = running(tmp_path)
+    try:
+        assert first.stdout is not None
+        assert first.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
+        ended = command("run", "--playground")
+        assert (ended.code, ended.out) == (FAILED, "")
+        assert "Another Soundings process runs on postgresql" in ended.err
+        assert "Stop it first" in ended.err
+        for words in (
+            ("people", "import", roster(HEADER + ANN), "--programme", "Rotas"),
+            ("programme", "list"),
+            ("export", "--programme", "Rotas"),
+            ("migrate",),
+        ):
+            assert command(*words).code == 0
+    finally:
+        first.kill()
+        first.communicate()
+    # The server notices that it was killed.
+    again = running(tmp_path)
+    try:
+        assert again.stdout is not None
+        assert again.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
+    finally:
+        again.kill()
+        again.communicate()
 
 
 def test_the_module_is_the_same_as_the_command(tmp_path: Path) -> None:
