@@ -121,4 +121,4 @@ class SqlAgenda:
             )
         )
         self._session.vault.forget_all()
-        self._session.vacuum = True
+        self._session.scrub = True

@@ -125,13 +125,11 @@ def refuse_newer(version: str | None) -> None:
 
 
 def scrub(engine: Engine) -> bool:
-    """Empty SQLite's write-ahead log of what was just deleted; False if it has to be tried again.
+    """Empty SQLite's write-ahead log of what was deleted; False if it has to be tried again.
 
     Deleted pages are overwritten (`secure_delete`), but the log still holds them as they were, and
     a reader at work may still need it.
     """
-    if not sqlite_path(engine.url):
-        return True
     # Not through a Connection: that would begin a transaction, in which there is no checkpoint.
     connection = engine.raw_connection()
     try:
@@ -146,18 +144,6 @@ def scrub(engine: Engine) -> bool:
     finally:
         connection.close()
     return not busy
-
-
-def vacuum(engine: Engine) -> None:
-    """Have PostgreSQL clear dead rows away; the small table of keys is rewritten as a whole."""
-    if sqlite_path(engine.url):
-        return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in ("answer", "respondent", "delivery", "inbound"):
-            connection.exec_driver_sql(f"VACUUM {table}")
-        connection.exec_driver_sql("SET lock_timeout = '2s'")
-        connection.exec_driver_sql("VACUUM (FULL) round_key")
-        connection.exec_driver_sql("RESET lock_timeout")
 
 
 def _check_secret(session: Session) -> None:

@@ -39,9 +39,8 @@ class Session:
     writing: bool
     # Sealed answers by (organisation, round, tag), written together: one by one takes much longer.
     kept: dict[tuple[str, str, bytes], bytes] = field(default_factory=dict)
-    # What has to follow the commit.
-    scrub: bool = False  # answers or a person were deleted: no log may keep them
-    vacuum: bool = False
+    # Something was deleted that no log or dead row may keep: the commit is to be followed up.
+    scrub: bool = False
 
     def execute(
         self, statement: Executable, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,15 +15,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Tx
-from storage.database import scrub, vacuum
+from storage.cleaner import Cleaner, report
+from storage.database import scrub, sqlite_path
 from storage.errors import NotStored
 from storage.session import Session
 from storage.tx import SqlTx
 from storage.vault import Vault
 
 T = TypeVar("T")
-
-_log = logging.getLogger(__name__)
 
 # A batch ends at the first of these; what still waits forms the next one.
 MOST_JOBS = 256
@@ -54,8 +52,9 @@ class Writer:
         self._vault = vault
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._stopping = False
-        self._to_scrub = False
-        self._to_vacuum = False
+        self._cleaner = None if sqlite_path(engine.url) else Cleaner(engine.url)
+        # A process that was killed may have left in the log what it had deleted.
+        self._to_scrub = self._cleaner is None
         self._thread = Thread(target=self._run, name="soundings-writer")
         self._thread.start()
 
@@ -70,8 +69,11 @@ class Writer:
         """Blocks until everything is written."""
         self._jobs.put(None)
         self._thread.join()
+        if self._cleaner is not None:
+            self._cleaner.stop()
 
     def _run(self) -> None:
+        self._clean_up()
         while not self._stopping:
             batch = self._wait()
             if batch:
@@ -81,7 +83,7 @@ class Writer:
 
     def _wait(self) -> list[_Job]:
         """The first job of a batch; none at the end, or when it is time to clean up again."""
-        pause = _CLEAN_UP_AGAIN_SECONDS if self._to_scrub or self._to_vacuum else None
+        pause = _CLEAN_UP_AGAIN_SECONDS if self._to_scrub else None
         try:
             job = self._jobs.get(timeout=pause)
         except Empty:
@@ -114,22 +116,20 @@ class Writer:
             self._vault.forget_all()
             return error
         self._to_scrub |= session.scrub
-        self._to_vacuum |= session.vacuum
         return None
 
     def _clean_up(self) -> None:
         """What the last commits left to do; whatever stops it, the next round tries again."""
+        if not self._to_scrub:
+            return
+        if self._cleaner is not None:
+            self._cleaner.soon()
+            self._to_scrub = False
+            return
         try:
-            if self._to_scrub:
-                self._to_scrub = not scrub(self._engine)
-            if self._to_vacuum:
-                vacuum(self._engine)
-                self._to_vacuum = False
+            self._to_scrub = not scrub(self._engine)
         except (DBAPIError, sqlite3.Error) as error:
-            _log.warning(
-                "What was deleted could not be cleared from the disk yet",
-                extra={"action": "clean_up", "error": type(error).__name__},
-            )
+            report(error)
 
     def _growing(self, jobs: list[_Job], until: float) -> Iterable[_Job]:
         """The jobs, then those that wait, each added to `jobs` before it runs."""

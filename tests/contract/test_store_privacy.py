@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import shutil
 import stat
 import threading
 from collections.abc import Callable, Mapping
@@ -11,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Table, select
 
 from bot.ports import Tx
 from bot.pulse.questionnaire import Questionnaire, counting
 from bot.pulse.questions import Value
+from storage import cleaner
 from storage.database import parse_url, reading_engine
 from storage.errors import CannotOpen
 from storage.store import SqlStore, open_store
@@ -216,6 +219,116 @@ async def test_a_reader_at_work_delays_only_the_clearing(store: SqlStore, url: s
     for _ in range(2):
         await store.write(lambda tx: None)
     assert sealed not in await asyncio.to_thread(log.read_bytes)
+
+
+@pytest.mark.parametrize("kind_of_database", ["sqlite"])
+async def test_what_a_killed_process_left_in_the_log_is_cleared_by_the_next_start(
+    store: SqlStore, url: str, tmp_path: Path
+) -> None:
+    await store.write(everyone_answers)
+    secrets = (rows(url, answer)[0].sealed, rows(url, round_key)[0].wrapped)
+    looking, done = threading.Event(), threading.Event()
+
+    def look(tx: Tx) -> None:
+        tx.tenant(ORG).answers.ballots(ROUND)
+        looking.set()
+        done.wait(10)
+
+    # While somebody reads, nothing can be cleared: the files are as a kill -9 would leave them.
+    reading = asyncio.ensure_future(store.read(look))
+    await asyncio.to_thread(looking.wait, 10)
+    await store.write(close)
+    left = tmp_path / "left"
+    left.mkdir()
+    for name in ("soundings.db", "soundings.db-wal"):
+        shutil.copyfile(tmp_path / name, left / name)
+    done.set()
+    await reading
+
+    def on_disk() -> bytes:
+        return b"".join(path.read_bytes() for path in sorted(left.iterdir()))
+
+    assert all(secret in on_disk() for secret in secrets)
+    async with open_store(f"sqlite:///{left / 'soundings.db'}", Vault(SECRET)):
+        await gone(lambda: any(secret in on_disk() for secret in secrets))
+
+
+async def gone(still_there: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while await asyncio.to_thread(still_there):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def keys_on_disk(url: str) -> bytes:
+    """The file of a PostgreSQL server in which the rounds' keys lie."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        found = connection.execute(
+            "SELECT pg_read_binary_file(pg_relation_filepath('round_key'), 0, 1000000, true)"
+        ).fetchone()
+    return bytes(found[0] or b"") if found else b""
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"])
+async def test_postgresql_has_no_byte_of_a_key_soon_after_the_close(
+    store: SqlStore, url: str
+) -> None:
+    await store.write(everyone_answers)
+    wrapped = rows(url, round_key)[0].wrapped
+    assert wrapped in keys_on_disk(url)
+    await store.write(close)
+    await gone(lambda: wrapped in keys_on_disk(url))
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"])
+@pytest.mark.parametrize(
+    ("leaving", "left"),
+    [
+        (lambda tx: tx.tenant(ORG).answers.withdraw(ROUND.id, OURS.person(2).id), {"answer"}),
+        (
+            lambda tx: tx.tenant(ORG).people.erase(OURS.person(2).id),
+            {"answer", "person", "membership", "identity"},
+        ),
+    ],
+)
+async def test_postgresql_clears_the_dead_rows_of_those_who_leave(
+    store: SqlStore, url: str, leaving: Callable[[Tx], None], left: set[str]
+) -> None:
+    await store.write(everyone_answers)
+    await store.write(leaving)
+
+    def vacuumed() -> set[str]:
+        with psycopg.connect(url) as connection:
+            query = "SELECT relname FROM pg_stat_user_tables WHERE vacuum_count > 0"
+            return {name for (name,) in connection.execute(query)}
+
+    await gone(lambda: not left <= vacuumed())
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"])
+async def test_what_cannot_be_cleared_yet_is_tried_again_and_holds_nobody_up(
+    store: SqlStore,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(cleaner, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(cleaner, "AGAIN_SECONDS", 0.1)
+    await store.write(everyone_answers)
+    wrapped = rows(url, round_key)[0].wrapped
+
+    def limit(tx: Any) -> str:
+        found: str = tx._session.connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+        return found
+
+    with psycopg.connect(url) as backup:
+        backup.execute("SELECT count(*) FROM round_key")
+        await store.write(close)
+        await gone(lambda: not caplog.records)
+        assert await store.write(limit) == "0"
+        assert wrapped in keys_on_disk(url)
+    assert {vars(record)["action"] for record in caplog.records} == {"clean_up"}
+    await gone(lambda: wrapped in keys_on_disk(url))
 
 
 async def test_inbound_events_are_kept_as_keyed_hashes(store: SqlStore, url: str) -> None:
