@@ -32,7 +32,7 @@ from bench.common import (
 )
 from bench.people import DUE, Home, rows
 from bot.rounds import Rounds
-from bot.service import TIDY_HOURS, settle_down
+from bot.service import TIDY_EVERY, settle_down
 from bot.settings import read_settings
 from storage.store import SqlStore
 
@@ -105,7 +105,7 @@ async def _idle(store: SqlStore, ticks: int) -> float:
     ticking = await cost(tick_often)
     tidying = await cost(rounds.tidy)
     seconds = read_settings({}).tick_seconds
-    return ticking.cpu / (ticks * seconds) + tidying.cpu / (TIDY_HOURS * 3600)
+    return ticking.cpu / (ticks * seconds) + tidying.cpu / TIDY_EVERY.total_seconds()
 
 
 async def _all_due(store: SqlStore, schedules: int, file: Path) -> list[Row]:

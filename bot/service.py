@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from bot.clock import RunningClock
 from bot.engine import LocalEngine
@@ -29,7 +30,9 @@ from storage.store import SqlStore, open_store
 from storage.vault import Vault, load_or_create_secret
 
 GRACE = timedelta(seconds=10)  # for what is being sent when the process is asked to stop
-TIDY_HOURS = 1
+TIDY_EVERY = timedelta(hours=1)
+# Soon, for a process that never lives an hour; not at once, because a start has enough to do.
+TIDY_FIRST = timedelta(seconds=10)
 PLAYGROUND_RATE = Rate(per_second=2000, burst=2000)
 
 
@@ -142,7 +145,7 @@ async def _on_stage(
         host, port = runner.addresses[0][:2]
         announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
         try:
-            async with _ticking(settings, core.rounds):
+            async with ticking(settings, core.rounds):
                 yield
         finally:
             await runner.cleanup()
@@ -209,8 +212,15 @@ async def _core(
         await engine.stop(GRACE)
 
 
+class Due(Protocol):
+    """What the clock drives."""
+
+    async def tick(self) -> bool: ...
+    async def tidy(self) -> None: ...
+
+
 @asynccontextmanager
-async def _ticking(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
+async def ticking(settings: Settings, rounds: Due) -> AsyncIterator[None]:
     """APScheduler drives the tick and the housekeeping."""
     # Imported here: it looks through all installed packages, so whoever waits is served first.
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -230,7 +240,8 @@ async def _ticking(settings: Settings, rounds: Rounds) -> AsyncIterator[None]:
             await rounds.tidy()
 
     scheduler.add_job(tick, "interval", seconds=settings.tick_seconds)
-    scheduler.add_job(tidy, "interval", hours=TIDY_HOURS)
+    first = RunningClock().now() + TIDY_FIRST
+    scheduler.add_job(tidy, "interval", seconds=TIDY_EVERY.total_seconds(), next_run_time=first)
     scheduler.start()
     try:
         yield
