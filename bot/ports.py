@@ -175,6 +175,7 @@ class Entry:
     """One line of the audit log: what a facilitator or lead did, never what was answered."""
 
     at: datetime
+    programme_id: str
     person_id: str
     what: str
     about: Mapping[str, str]
@@ -374,8 +375,8 @@ class Notes(Protocol):
     def save_draft(self, person_id: str, form: str, values: Values) -> None: ...
     def drop_draft(self, person_id: str, form: str) -> None: ...
     def record(self, entry: Entry) -> None: ...
-    def audit(self, limit: int) -> tuple[Entry, ...]:
-        """Newest first."""
+    def audit(self, programme_id: str, limit: int) -> tuple[Entry, ...]:
+        """What was done in one programme, newest first."""
         ...
 
 

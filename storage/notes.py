@@ -38,11 +38,11 @@ class SqlNotes:
             self._session.insert(audit), {"org_id": self._org_id, **record(entry)}
         )
 
-    def audit(self, limit: int) -> tuple[Entry, ...]:
+    def audit(self, programme_id: str, limit: int) -> tuple[Entry, ...]:
         return self._session.all(
             Entry,
             select(*columns(audit, Entry))
-            .where(audit.c.org_id == self._org_id)
+            .where(audit.c.org_id == self._org_id, audit.c.programme_id == programme_id)
             .order_by(audit.c.at.desc(), audit.c.id.desc())
             .limit(limit),
         )

@@ -400,9 +400,13 @@ class _Entry(_Base, table=True):
     """One line of the audit log. It outlives the person, whose id then means nothing."""
 
     __tablename__ = "audit"
-    __table_args__ = (_organisation(), Index(None, "org_id", "at"))
+    __table_args__ = (
+        _within("programme", "programme_id"),
+        Index(None, "org_id", "programme_id", "at"),
+    )
     id: int | None = Field(primary_key=True)
     org_id: str
+    programme_id: str
     at: datetime = Field(sa_type=UtcDateTime)
     person_id: str
     what: str

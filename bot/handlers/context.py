@@ -84,9 +84,14 @@ class Context:
 
     def record(self, what: str, **about: str) -> None:
         """Note in the audit log what a facilitator did."""
-        about["programme"] = self.programme.id
         self.tenant.notes.record(
-            Entry(at=self.now, person_id=self.person.id, what=what, about=about)
+            Entry(
+                at=self.now,
+                programme_id=self.programme.id,
+                person_id=self.person.id,
+                what=what,
+                about=about,
+            )
         )
 
 

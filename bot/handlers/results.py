@@ -91,18 +91,14 @@ def export(ctx: Context, parsed: Parsed) -> Outcome:
 def audit(ctx: Context, parsed: Parsed) -> Outcome:
     """What facilitators did, newest first."""
     people = ctx.tenant.people
-    entries = [
-        entry
-        for entry in ctx.tenant.notes.audit(AUDIT_LINES)
-        if entry.about.get("programme") == ctx.programme.id
-    ]
+    entries = ctx.tenant.notes.audit(ctx.programme.id, AUDIT_LINES)
     who = {entry.person_id: people.get(entry.person_id) for entry in entries}
     rows = [
         (
             entry.at,
             person.name if (person := who[entry.person_id]) else "someone who left",
             entry.what,
-            dict(entry.about),
+            entry.about,
         )
         for entry in entries
     ]

@@ -99,7 +99,7 @@ def audit(
         return plain(f"Nothing has been done in {programme.name} yet.")
     lines = []
     for at, who, what, about in rows:
-        extra = ", ".join(value for key, value in about.items() if key != "programme")
+        extra = ", ".join(about.values())
         done = _DONE.get(what, what)
         lines.append((moment(at, zone), f"{who} {done}{f' ({extra})' if extra else ''}"))
     return Card((Text(f"Done in {programme.name}", Tone.HEADING), Facts(tuple(lines))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Table, create_engine, inspect, text
 
 from bot import ports
+from bot.ports import Tx
 from bot.programme import people, programmes
 from bot.pulse import pulses
 from storage import migrate, tables
 from storage.database import HEAD, parse_url, writing_engine
-from storage.store import SqlStore
+from storage.store import SqlStore, open_store
+from storage.vault import Vault
 from tests.contract.world import OURS
+from tests.stores import SECRET
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 
@@ -105,3 +108,23 @@ async def test_a_filled_database_goes_up_and_down(store: SqlStore, url: str) -> 
     migrate.downgrade(url, "base")
     migrate.upgrade(url)
     assert migrate.current(url) == HEAD
+
+
+async def test_the_audit_log_keeps_its_lines_and_their_order(store: SqlStore, url: str) -> None:
+    later = replace(OURS.entry, what="round closed", about={})
+
+    def furnish(tx: Tx) -> None:
+        OURS.settle(tx)
+        for entry in (OURS.entry, later):
+            tx.tenant(OURS.org_id).notes.record(entry)
+
+    await store.write(furnish)
+    await store.close()
+    migrate.downgrade(url, "0003")
+    migrate.upgrade(url)
+    async with open_store(url, Vault(SECRET)) as again:
+        await again.write(lambda tx: tx.tenant(OURS.org_id).notes.record(OURS.entry))
+        audit = await again.read(
+            lambda tx: tx.tenant(OURS.org_id).notes.audit(OURS.programme.id, 9)
+        )
+    assert audit == (OURS.entry, later, OURS.entry)

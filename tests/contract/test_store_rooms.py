@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.conversation.roles import Role
-from bot.ports import Answered, DeliveryState, Entry, Kind, Known, Season, Tx
+from bot.ports import Answered, DeliveryState, Kind, Known, Season, Tx
 from bot.programme.programmes import Organisation
 from bot.pulse.pulses import PulseState, RoundState
 from storage.errors import NotStored, OtherTenant
@@ -190,7 +190,7 @@ async def test_drafts_come_back_until_dropped(store: SqlStore) -> None:
 async def test_the_audit_log_is_newest_first(store: SqlStore) -> None:
     await store.write(OURS.settle)
     entries = [
-        Entry(at=at, person_id="p", what=what, about={"n": what})
+        replace(OURS.entry, at=at, what=what)
         for at, what in ((NOW, "first"), (NOW, "second"), (NOW - HOUR, "earlier"))
     ]
 
@@ -199,7 +199,26 @@ async def test_the_audit_log_is_newest_first(store: SqlStore) -> None:
             tx.tenant(ORG).notes.record(entry)
 
     await store.write(record)
-    assert await store.read(lambda tx: tx.tenant(ORG).notes.audit(2)) == (entries[1], entries[0])
+    assert await store.read(lambda tx: tx.tenant(ORG).notes.audit(OURS.programme.id, 2)) == (
+        entries[1],
+        entries[0],
+    )
+
+
+async def test_a_busy_programme_leaves_room_in_the_audit_log_of_another(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    busy = replace(OURS.programme, id="busy")
+
+    def record(tx: Tx) -> None:
+        tenant = tx.tenant(ORG)
+        tenant.programmes.save(busy)
+        tenant.notes.record(OURS.entry)
+        for _ in range(3):
+            tenant.notes.record(replace(OURS.entry, programme_id=busy.id, at=NOW + HOUR))
+
+    await store.write(record)
+    audit = await store.read(lambda tx: tx.tenant(ORG).notes.audit(OURS.programme.id, 2))
+    assert audit == (OURS.entry,)
 
 
 async def test_a_repeated_event_is_known_for_an_hour(store: SqlStore) -> None:
@@ -241,7 +260,9 @@ async def test_an_erased_person_leaves_nothing_but_the_audit_log(store: SqlStore
         )
 
     assert await store.read(what_is_left) == (None, (), {}, None, (), None, None)
-    assert await store.read(lambda tx: tx.tenant(ORG).notes.audit(9)) == (OURS.entry,)
+    assert await store.read(lambda tx: tx.tenant(ORG).notes.audit(OURS.programme.id, 9)) == (
+        OURS.entry,
+    )
 
 
 async def test_a_value_of_another_organisation_is_refused(store: SqlStore) -> None:

@@ -167,7 +167,11 @@ class World:
     @property
     def entry(self) -> Entry:
         return Entry(
-            at=NOW, person_id=self.person().id, what="round opened", about={"x": self.id("y")}
+            at=NOW,
+            programme_id=self.programme.id,
+            person_id=self.person().id,
+            what="round opened",
+            about={"x": self.id("y")},
         )
 
     def published(self, number: int = 1) -> Published:

@@ -30,7 +30,7 @@ async def snapshot(c: Company) -> Mapping[str, object]:
             "pulses": tenant.pulses.all(c.programme.id),
             "rounds": rounds,
             "ballots": [tenant.answers.ballots(round_) for round_ in rounds],
-            "audit": tenant.notes.audit(100),
+            "audit": tenant.notes.audit(c.programme.id, 100),
         }
 
     return await c.store.read(read)
