@@ -363,6 +363,10 @@ class Post(Protocol):
         """Drop what of a round has not started; returns how many."""
         ...
 
+    def forget(self, programme_id: str, person_id: str, kind: Kind) -> None:
+        """Delete a person's messages of this kind, sent or not: the same reason may come again."""
+        ...
+
     def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]:
         """How many are in each state; what went out once counts as sent for ever."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from bot.ports import Delivery, DeliveryState, Kind
 from storage.session import Session, columns, own
@@ -66,6 +66,16 @@ class SqlPost:
             .values(state=DeliveryState.SKIPPED, reason="cancelled")
         )
         return result.rowcount
+
+    def forget(self, programme_id: str, person_id: str, kind: Kind) -> None:
+        self._session.execute(
+            delete(delivery).where(
+                delivery.c.org_id == self._org_id,
+                delivery.c.programme_id == programme_id,
+                delivery.c.person_id == person_id,
+                delivery.c.kind == kind,
+            )
+        )
 
     def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]:
         # What went out once stays "sent": a snooze must not show that somebody has not answered.

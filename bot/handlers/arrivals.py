@@ -98,7 +98,7 @@ def ask_consent(
                     person_id=person_id,
                     lane_id=lane_id,
                     kind=Kind.CONSENT,
-                    # Whoever left and comes back is asked again.
+                    # Forgotten when they leave: whoever comes back is asked again.
                     key=f"{name}:{programme.id}:{person_id}:{membership.joined_on}",
                     due_at=due_at,
                     reminder="yes" if name == "consent-reminder" else "",
@@ -119,12 +119,14 @@ def end_memberships(
     roles: Collection[Role] = tuple(Role),
 ) -> None:
     """End these roles of a person in the programme, today."""
-    people = tx.tenant(programme.org_id).people
-    people.hold(person_id)
+    tenant = tx.tenant(programme.org_id)
+    tenant.people.hold(person_id)
     today = local_day(now, programme.zone)
-    for membership in people.member(programme.id, person_id):
+    for membership in tenant.people.member(programme.id, person_id):
         if membership.role in roles:
-            people.save_membership(replace(membership, left_on=today))
+            tenant.people.save_membership(replace(membership, left_on=today))
+            if membership.role is Role.PARTICIPANT:
+                tenant.post.forget(programme.id, person_id, Kind.CONSENT)
 
 
 def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:

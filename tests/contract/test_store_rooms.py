@@ -353,6 +353,22 @@ async def test_only_what_has_not_started_can_be_cancelled(store: SqlStore) -> No
     ) == {DeliveryState.SENDING: 1, DeliveryState.SKIPPED: 1}
 
 
+async def test_a_forgotten_message_can_be_queued_again(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    hello = replace(OURS.delivery("hello", round_=None), kind=Kind.CONSENT)
+    others = (OURS.delivery(), replace(OURS.delivery("theirs", 2, None), kind=Kind.CONSENT))
+
+    def forget(tx: Tx) -> None:
+        post = tx.tenant(ORG).post
+        post.queue([hello, *others])
+        post.forget(OURS.programme.id, OURS.person().id, Kind.CONSENT)
+
+    await store.write(forget)
+    left = await store.read(lambda tx: [tx.tenant(ORG).post.get(one.key) for one in others])
+    assert left == list(others)
+    assert await store.write(lambda tx: tx.tenant(ORG).post.queue([hello])) == {OURS.lane_id}
+
+
 # --- answers -------------------------------------------------------------------------------
 
 

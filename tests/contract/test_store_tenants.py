@@ -75,6 +75,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "post.get": lambda us: us.post.get("prompt"),
     "post.move": lambda us: us.post.move("prompt", NOW + DAY),
     "post.cancel": lambda us: us.post.cancel(_ROUND.id),
+    "post.forget": lambda us: us.post.forget(_PROGRAMME, _PERSON, Kind.PROMPT),
     "post.counts": lambda us: us.post.counts(_ROUND.id, Kind.PROMPT),
     "notes.draft": lambda us: us.notes.draft(_PERSON, "kickoff"),
     "notes.save_draft": lambda us: us.notes.save_draft(_PERSON, "kickoff", {"forged": ("x",)}),

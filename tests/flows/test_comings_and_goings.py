@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.conversation.events import Actor, Command, Left, Say
 from bot.wording import help as words
 from storage.store import SqlStore
@@ -10,6 +12,7 @@ from tests.flows.company import MAYA, company
 STRANGER = Say(words.STRANGER)
 STATEMENT = "I can do my job well."
 FIRST = "p1@trust.example"
+NEW = "p77@trust.example"
 
 
 async def test_someone_who_left_the_platform_is_not_written_to(store: SqlStore) -> None:
@@ -36,6 +39,25 @@ async def test_someone_who_comes_back_is_asked_for_consent_again(store: SqlStore
         await c.desk.command(MAYA, f'people add "Person 1" {FIRST}')
         await c.settle()
         assert "May we ask how it is going?" in c.desk.messages(FIRST)[-1].text
+
+
+@pytest.mark.parametrize("after", [0, 1])
+async def test_whoever_is_taken_out_and_added_again_is_asked_anew_and_reminded_once(
+    store: SqlStore, after: int
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f'people add "New Nurse" {NEW} team Ward')
+        await c.wait(days=after)
+        before = len(c.desk.messages(NEW))
+        await c.desk.command(MAYA, f"people remove {NEW}")
+        await c.desk.press(MAYA, "Take out")
+        await c.desk.command(MAYA, f'people add "New Nurse" {NEW} team Ward')
+        await c.wait(days=30)
+        again, reminder = c.desk.messages(NEW)[before:]
+        assert "May we ask how it is going?" in again.text
+        assert "This is the only reminder" in reminder.text
+        await c.desk.press(NEW, "Yes, ask me")
+        assert "Thank you" in c.desk.messages(NEW)[-1].text
 
 
 async def test_someone_in_no_programme_can_still_have_their_data_erased(store: SqlStore) -> None:
