@@ -13,6 +13,7 @@ from bot.handlers.context import Context, Outcome, say
 from bot.handlers.opening import asked_lately, open_now, questions_of, season_of
 from bot.pulse.bank import find_question
 from bot.pulse.bespoke import make_own_question
+from bot.pulse.dates import has_started
 from bot.pulse.opening import NotOpened, on_the_list
 from bot.pulse.personal import calendar_of, local_day
 from bot.pulse.planning import PulsePlan, read_plan
@@ -28,6 +29,8 @@ ASK_WINDOW = "2 days"
 
 def ask(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask one question now: inline, or by a form."""
+    if not has_started(ctx.programme, ctx.now):
+        return say(words.not_started(ctx.programme))
     if not parsed.words:
         draft = ctx.draft("ask")
         return Outcome((Open(words.ask_form(pulses.teams(ctx), draft)),))

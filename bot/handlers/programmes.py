@@ -8,12 +8,15 @@ from bot.conversation.card import Values
 from bot.conversation.events import FieldErrors, Open
 from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
+from bot.handlers import pulses
 from bot.handlers.context import Context, Outcome, say
 from bot.programme.editing import ProgrammeDraft, read_programme, typed_fields
 from bot.programme.people import Membership
 from bot.programme.programmes import Level, Programme
 from bot.pulse.calendars import UnknownHolidays, public_holidays
+from bot.pulse.dates import replanned
 from bot.pulse.personal import local_day
+from bot.pulse.pulses import Pulse, PulseState
 from bot.sentiment.profile import Profile, is_stricter
 from bot.wording import programmes as words
 
@@ -84,10 +87,23 @@ def edit_sent(ctx: Context, values: Values) -> Outcome:
     draft = _read(ctx, values, programme)
     if not isinstance(draft, ProgrammeDraft):
         return Outcome((FieldErrors(draft),))
-    ctx.tenant.programmes.save(replace(programme, **asdict(draft)))
+    changed = replace(programme, **asdict(draft))
+    ctx.tenant.programmes.save(changed)
+    moved = _move_dates(ctx, changed)
     ctx.drop_draft("programme-edit")
     ctx.record("programme.edit")
-    return say(words.saved(draft.name))
+    return say(words.saved(changed, () if changed.paused else moved))
+
+
+def _move_dates(ctx: Context, changed: Programme) -> list[Pulse]:
+    """Give pulses their next date by the new clocks; returns those that now have another."""
+    moved = []
+    for pulse in pulses.live(ctx):
+        again = replanned(pulse, ctx.programme, changed, ctx.now)
+        if again != pulse:
+            ctx.tenant.pulses.save(again)
+            moved.append(again)
+    return [pulse for pulse in moved if pulse.state is PulseState.ACTIVE]
 
 
 def level(ctx: Context, parsed: Parsed) -> Outcome:

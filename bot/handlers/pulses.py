@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from bot.conversation.card import Values
 from bot.handlers.context import Context
 from bot.handlers.opening import season_of
+from bot.pulse.dates import first_anchor, next_round
 from bot.pulse.opening import on_the_list
 from bot.pulse.personal import local_day
 from bot.pulse.planning import PulsePlan, audience_problem
 from bot.pulse.pulses import Pulse, PulseState
-from bot.pulse.schedule import anchor_for, next_fire
 from bot.sentiment.profile import Profile
 
 
@@ -48,7 +47,6 @@ def audience(ctx: Context, plan: PulsePlan) -> str | None:
 
 
 def keep(ctx: Context, plan: PulsePlan, state: PulseState) -> Pulse:
-    zone = ctx.programme.zone
     pulse = Pulse(
         id=ctx.tx.new_id(),
         org_id=ctx.known.org_id,
@@ -58,24 +56,18 @@ def keep(ctx: Context, plan: PulsePlan, state: PulseState) -> Pulse:
         size=plan.size,
         teams=plan.teams,
         cadence=plan.cadence,
-        anchor=anchor_for(plan.cadence, zone, ctx.now)
+        anchor=first_anchor(plan.cadence, ctx.programme, ctx.now)
         if plan.cadence
-        else local_day(ctx.now, zone),
+        else local_day(ctx.now, ctx.programme.zone),
         window=plan.window,
         reminders=plan.reminders,
         state=state,
         next_at=None,
     )
-    pulse = replace(pulse, next_at=next_date(ctx, pulse))
+    # What is asked once is due from when it was thought of.
+    pulse = replace(pulse, next_at=next_round(pulse, ctx.programme, ctx.now) or ctx.now)
     ctx.tenant.pulses.save(pulse)
     return pulse
-
-
-def next_date(ctx: Context, pulse: Pulse) -> datetime:
-    """When the next round falls due. What is asked once is due from when it was thought of."""
-    if pulse.cadence is None:
-        return ctx.now
-    return next_fire(pulse.cadence, ctx.programme.zone, ctx.now, pulse.anchor)
 
 
 def one(values: Values, name: str) -> str:

@@ -11,10 +11,10 @@ from bot.conversation.grammar import Parsed
 from bot.handlers import pulses
 from bot.handlers.context import Context, Outcome, say
 from bot.handlers.opening import questions_of
+from bot.pulse.dates import next_round, next_rounds
 from bot.pulse.opening import on_the_list
 from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
-from bot.pulse.schedule import upcoming
 from bot.wording import asking
 from bot.wording import scheduling as words
 
@@ -104,12 +104,9 @@ def _prepare_schedule(
 def _scheduled(ctx: Context, plan: PulsePlan) -> Outcome:
     pulse = pulses.keep(ctx, plan, PulseState.ACTIVE)
     ctx.record("schedule", pulse=pulse.name)
-    zone = ctx.programme.zone
-    dates = (
-        upcoming(pulse.cadence, zone, ctx.now, pulse.anchor) if pulse.cadence is not None else ()
-    )
+    dates = next_rounds(pulse, ctx.programme, ctx.now)
     people = len(on_the_list(ctx.tenant.people.members(ctx.programme.id), plan.teams))
-    return say(words.scheduled(pulse, dates, zone, people))
+    return say(words.scheduled(pulse, dates, ctx.programme.zone, people))
 
 
 def schedule_stop(ctx: Context, parsed: Parsed) -> Outcome:
@@ -155,7 +152,8 @@ def _pause(ctx: Context, parsed: Parsed, *, paused: bool) -> Outcome:
         for pulse in chosen:
             fresh = pulses.held(ctx, pulse.id)
             if fresh is not None:
-                ctx.tenant.pulses.save(replace(fresh, next_at=pulses.next_date(ctx, fresh)))
+                next_at = next_round(fresh, ctx.programme, ctx.now)
+                ctx.tenant.pulses.save(replace(fresh, next_at=next_at))
     name = parsed.words[0] if parsed.words else ctx.programme.name
     ctx.record("pause" if paused else "resume", name=name)
     return say(words.paused(name) if paused else words.resumed(name))

@@ -28,6 +28,7 @@ class NotOpened(StrEnum):
     TOO_FEW = "too-few"
     ALL_RESTING = "all-resting"
     NO_QUESTIONS = "no-questions"
+    NOT_STARTED = "not-started"
     ENDED = "ended"
     CUTS_A_GROUP = "cuts-a-group"
 
@@ -123,6 +124,8 @@ def open_round(
 ) -> Opened | NotOpened:
     """Freeze a round at `now` for the due moment. It depends on nothing that anyone answered."""
     today = local_day(now, programme.zone)
+    if today < programme.starts_on:
+        return NotOpened.NOT_STARTED
     if today > programme.ends_on:
         return NotOpened.ENDED
     if not pool:

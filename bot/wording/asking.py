@@ -19,6 +19,7 @@ from bot.conversation.card import (
     Tone,
     Values,
 )
+from bot.programme.programmes import Programme
 from bot.pulse.opening import NotOpened
 from bot.pulse.planning import DEFAULT_REMINDERS, MAX_NAME
 from bot.pulse.pulses import Pulse
@@ -60,6 +61,18 @@ def not_understood(errors: Mapping[str, str]) -> Card:
     """Every part of a typed line that did not fit."""
     rows = tuple((_FIELDS.get(field, field).capitalize(), text) for field, text in errors.items())
     return Card((Text("Nothing was sent or changed."), Facts(rows)))
+
+
+def not_started(programme: Programme) -> Card:
+    """Nothing is asked before the first day."""
+    first = programme.starts_on
+    return with_buttons(
+        plain(
+            f"{programme.name} starts on {day(first)} {first.year}, and nothing is asked before.",
+            "To ask sooner, change its first day.",
+        ),
+        run("Change the programme", "programme edit"),
+    )
 
 
 def still_resting(back_on: date) -> str:
@@ -133,6 +146,8 @@ _NOT_OPENED = {
     NotOpened.NO_QUESTIONS: "It has no questions any more. Plan it again with /pulse schedule new.",
     NotOpened.CUTS_A_GROUP: "The reporting groups have changed since it was planned, and it would "
     "ask only a part of one. Stop it and plan it again for whole groups.",
+    NotOpened.NOT_STARTED: "The programme has not started yet. "
+    "Change its first day with /pulse programme edit.",
     NotOpened.ENDED: "The programme has ended. Change its last day with /pulse programme edit.",
 }
 

@@ -17,8 +17,9 @@ from bot.conversation.card import (
     Values,
 )
 from bot.programme.programmes import Level, Programme
+from bot.pulse.pulses import Pulse
 from bot.sentiment.profile import Profile
-from bot.wording.phrases import listed, plain, run, titled, with_buttons
+from bot.wording.phrases import listed, moment, plain, run, titled, with_buttons
 
 ONLY_STRICTER = (
     "Questions have been asked under the present protection, so it can only become stricter."
@@ -114,9 +115,15 @@ def started(programme: Programme) -> Card:
     )
 
 
-def saved(name: str) -> Card:
-    """The changes are kept."""
-    return plain(f"{name} is saved. Rounds that are open keep the rules they opened with.")
+def saved(programme: Programme, moved: Sequence[Pulse]) -> Card:
+    """The changes are kept, with the dates of the pulses that have new ones."""
+    card = plain(
+        f"{programme.name} is saved. Rounds that are open keep the rules they opened with."
+    )
+    rows = tuple((p.name, moment(p.next_at, programme.zone)) for p in moved if p.next_at)
+    if not rows:
+        return card
+    return Card((*card.blocks, Text(f"Next rounds, {programme.zone} time:"), Facts(rows)))
 
 
 def levelled(programme: Programme, level: Level) -> Card:

@@ -70,6 +70,45 @@ async def test_someone_in_no_programme_can_still_have_their_data_erased(store: S
         assert "I do not know you yet" in (await c.desk.command(FIRST, "me")).text
 
 
+async def test_a_programme_that_has_not_started_asks_nothing_and_says_when_it_does(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f'ask "{STATEMENT}"')
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')
+        await c.desk.command(MAYA, "programme edit")
+        saved = await c.desk.submit(MAYA, starts_on="2026-12-01")
+        assert "Weekly: Tue 1 Dec at 10:00" in saved.text
+        asked = await c.desk.press(MAYA, "Ask now")
+        assert "has not started yet" in asked.text
+        heard = await c.desk.command(MAYA, "ask")
+        assert heard.form is None
+        assert "starts on Tue 1 Dec 2026" in heard.text
+        planned = await c.desk.command(MAYA, 'schedule "Monthly" monthly on day 5 at 11:00')
+        assert "Sat 5 Dec at 11:00" in planned.text
+        await c.wait(days=170)
+        assert all(not c.desk.messages(user) for user in (*c.people(), MAYA))
+        await c.wait(days=7)
+        assert all(c.desk.messages(user) for user in c.people())
+
+
+async def test_after_a_change_of_zone_pulses_go_by_the_new_clocks(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')
+        await c.desk.command(MAYA, 'schedule "Monthly" monthly on day 20 at 11:00')
+        await c.desk.command(MAYA, "pause Monthly")
+        await c.desk.command(MAYA, "programme edit")
+        saved = await c.desk.submit(MAYA, zone="America/New_York")
+        assert "Weekly: Tue 9 Jun at 10:00" in saved.text
+        assert "America/New_York" in saved.text
+        await c.wait(days=1, hours=5, minutes=59)  # 09:59 in New York
+        assert all(not c.desk.messages(user) for user in c.people())
+        await c.wait(minutes=2)
+        assert all(c.desk.messages(user) for user in c.people())
+        await c.desk.command(MAYA, "programme edit")
+        assert "Next rounds" not in (await c.desk.submit(MAYA, name="Better shifts")).text
+
+
 async def test_a_programme_that_has_ended_asks_nothing_and_says_so_once(store: SqlStore) -> None:
     async with company(store) as c:
         await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')

@@ -283,6 +283,12 @@ def test_a_programme_asks_on_its_last_day_and_not_after_it() -> None:
     assert opening(programme=over) is NotOpened.ENDED
 
 
+def test_a_programme_asks_on_its_first_day_and_not_before_it() -> None:
+    assert isinstance(opening(programme=programme(starts_on=NOW.date())), Opened)
+    ahead = programme(starts_on=NOW.date() + timedelta(days=1))
+    assert opening(programme=ahead) is NotOpened.NOT_STARTED
+
+
 def test_the_last_day_ends_at_midnight_on_the_programmes_clocks() -> None:
     # 23:30 in London is 00:30 of the next day in Paris.
     late = datetime(2026, 6, 9, 22, 30, tzinfo=UTC)
