@@ -199,7 +199,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """The reporting blocks of 13 weeks, published before anything is asked."""
+    """The reporting blocks of 13 weeks, published before anything is asked.
+
+    A team that comes later is placed in one of them, and stays there.
+    """
 
     programme_id: str
     starts_on: date
@@ -273,7 +276,7 @@ class Programmes(Protocol):
         """The newest season."""
         ...
 
-    def add_season(self, season: Season) -> None: ...
+    def save_season(self, season: Season) -> None: ...
 
 
 class Pulses(Protocol):

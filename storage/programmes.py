@@ -81,10 +81,8 @@ class SqlProgrammes:
             .limit(1),
         )
 
-    def add_season(self, season_: Season) -> None:
-        self._session.execute(
-            self._session.insert(season), {"org_id": self._org_id, **record(season_)}
-        )
+    def save_season(self, season_: Season) -> None:
+        self._session.save(season, {"org_id": self._org_id, **record(season_)})
 
     def _values(self, programme_id: str) -> dict[str, str]:
         return {"org_id": self._org_id, "programme_id": programme_id}

@@ -121,7 +121,7 @@ def _usual_kind(text: str) -> str:
 def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
     pulse = pulses.keep(ctx, plan, PulseState.DRAFT)
     programme = ctx.programme
-    blocks, _ = season_of(ctx.tenant, programme, ctx.now)
+    blocks = season_of(ctx.tenant, programme, ctx.now).blocks
     people = on_the_list(ctx.tenant.people.members(programme.id), plan.teams)
     shown = [b for b in blocks if any(m.membership.team in b.teams for m in people)]
     own = questions_of(ctx.tenant, programme.id)

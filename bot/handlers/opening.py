@@ -12,13 +12,12 @@ from bot.ports import Delivery, Kind, Published, Season, Tenant, Tx
 from bot.programme.programmes import Programme
 from bot.pulse.bank import find_question
 from bot.pulse.closing import count
-from bot.pulse.opening import SEASON, NotOpened, Opened, open_round, plan_season
+from bot.pulse.opening import SEASON, NotOpened, Opened, open_round, place_late, plan_season
 from bot.pulse.personal import local_day
 from bot.pulse.planning import last_asked
 from bot.pulse.pulses import Pulse, Round, RoundState
 from bot.pulse.questionnaire import counting
 from bot.pulse.questions import Question
-from bot.sentiment.blocks import Block
 from bot.sentiment.profile import Profile
 from bot.sentiment.release import release, stated_rate
 
@@ -28,20 +27,18 @@ def questions_of(tenant: Tenant, programme_id: str) -> dict[str, Question]:
     return {question.id: question for question in tenant.programmes.own_questions(programme_id)}
 
 
-def season_of(
-    tenant: Tenant, programme: Programme, now: datetime
-) -> tuple[tuple[Block, ...], bool]:
-    """The reporting groups of this season, and whether they are new and still to be kept."""
+def season_of(tenant: Tenant, programme: Programme, now: datetime) -> Season:
+    """The reporting groups of this season; new ones are kept when their first round opens."""
     today = local_day(now, programme.zone)
     newest = tenant.programmes.season(programme.id)
     if newest is not None and newest.starts_on + SEASON > today:
-        return newest.blocks, False
+        return newest
     releases = tenant.releases.all(programme.id)
     rate = next((r.response_rate for r in releases if r.response_rate), programme.expected_rate)
     blocks = plan_season(
         tenant.people.members(programme.id), rate, Profile(programme.profile).disclosure
     )
-    return blocks, True
+    return Season(programme_id=programme.id, starts_on=today, blocks=blocks)
 
 
 def asked_lately(tenant: Tenant, programme: Programme, now: datetime) -> dict[str, date]:
@@ -63,13 +60,15 @@ def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset
         return NotOpened.ENDED
     own = questions_of(tenant, programme.id)
     pool = [q for q in (own.get(id_) or find_question(id_) for id_ in pulse.questions) if q]
-    blocks, is_new = season_of(tenant, programme, now)
+    members = tenant.people.members(programme.id)
+    season = season_of(tenant, programme, now)
+    season = replace(season, blocks=place_late(season.blocks, members))
     opened = open_round(
         pulse=pulse,
         programme=programme,
         organisation=tenant.programmes.organisation().name,
-        members=tenant.people.members(programme.id),
-        season=blocks,
+        members=members,
+        season=season.blocks,
         pool=pool,
         last_asked=asked_lately(tenant, programme, now),
         due_at=due_at,
@@ -78,11 +77,7 @@ def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset
     )
     if not isinstance(opened, Opened):
         return opened
-    if is_new:
-        today = local_day(now, programme.zone)
-        tenant.programmes.add_season(
-            Season(programme_id=programme.id, starts_on=today, blocks=blocks)
-        )
+    tenant.programmes.save_season(season)
     if not tenant.pulses.open_round(opened.round, opened.invitations):
         return frozenset()
     return tenant.post.queue(_messages(tx, tenant, programme, opened))

@@ -41,7 +41,7 @@ def teams(ctx: Context) -> tuple[str, ...]:
 
 def audience(ctx: Context, plan: PulsePlan) -> str | None:
     members = ctx.tenant.people.members(ctx.programme.id)
-    blocks, _ = season_of(ctx.tenant, ctx.programme, ctx.now)
+    blocks = season_of(ctx.tenant, ctx.programme, ctx.now).blocks
     disclosure = Profile(ctx.programme.profile).disclosure
     return audience_problem(members, blocks, plan.teams, disclosure)
 

@@ -78,23 +78,29 @@ def plan_season(
     return plan_blocks(sizes, expected_rate / 100, disclosure)
 
 
-def blocks_for(blocks: Sequence[Block], members: Iterable[Member]) -> tuple[Block, ...]:
-    """The season's groups as they are now, of everyone who said yes.
+def place_late(blocks: Sequence[Block], members: Iterable[Member]) -> tuple[Block, ...]:
+    """The season's groups, with teams that came later in the smallest, whomever a round asks.
 
-    A team that came later joins the smallest group, whomever a round asks. Only teams change
-    here: a group's name was published, so it stays.
+    It is to be kept: a team that changed groups could be told from the difference of two rounds.
+    Only teams change here: a group's name was published, so it stays.
     """
     sizes = Counter(member.membership.team for member in participants(members))
-    present = [block for block in blocks if any(sizes[team] for team in block.teams)]
-    placed = {team for block in present for team in block.teams}
+    placed = {team for block in blocks for team in block.teams}
     late = tuple(sorted(sizes.keys() - placed))
+    if not late:
+        return tuple(blocks)
+    present = [block for block in blocks if any(sizes[team] for team in block.teams)]
     if not present:
-        return (Block(block_name(late), late),)
-    if late:
-        smallest = min(present, key=lambda block: sum(sizes[team] for team in block.teams))
-        joined = replace(smallest, teams=(*smallest.teams, *late))
-        present = [joined if block is smallest else block for block in present]
-    return tuple(present)
+        return (*blocks, Block(block_name(late), late))
+    smallest = min(present, key=lambda block: sum(sizes[team] for team in block.teams))
+    joined = replace(smallest, teams=(*smallest.teams, *late))
+    return tuple(joined if block is smallest else block for block in blocks)
+
+
+def blocks_for(blocks: Sequence[Block], members: Sequence[Member]) -> tuple[Block, ...]:
+    """The season's groups in which there is somebody now who said yes."""
+    there = {member.membership.team for member in participants(members)}
+    return tuple(b for b in place_late(blocks, members) if not there.isdisjoint(b.teams))
 
 
 def split_blocks(blocks: Sequence[Block], teams: Collection[str]) -> tuple[Block, ...]:

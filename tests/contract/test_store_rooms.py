@@ -14,7 +14,7 @@ from bot.programme.programmes import Organisation
 from bot.pulse.pulses import PulseState, RoundState
 from storage.errors import NotStored, OtherTenant
 from storage.store import SqlStore
-from tests.contract.world import AGREE, DAY, HELP, HOUR, NOW, OURS, PICK
+from tests.contract.world import AGREE, BLOCKS, DAY, HELP, HOUR, NOW, OURS, PICK
 
 ORG = OURS.org_id
 
@@ -102,14 +102,28 @@ async def test_a_person_who_cannot_be_reached_has_no_lane(store: SqlStore) -> No
     assert await store.read(lambda tx: tx.tenant(ORG).people.lanes(ids)) == {ids[0]: OURS.lane_id}
 
 
+async def test_a_season_can_be_saved_again_with_a_team_more(store: SqlStore) -> None:
+    east, south = BLOCKS
+    wider = replace(OURS.season, blocks=(east, replace(south, teams=("South", "Lab"))))
+
+    def furnish(tx: Tx) -> None:
+        OURS.settle(tx)
+        tx.tenant(ORG).programmes.save_season(OURS.season)
+        tx.tenant(ORG).programmes.save_season(wider)
+
+    await store.write(furnish)
+    found = await store.read(lambda tx: tx.tenant(ORG).programmes.season(OURS.programme.id))
+    assert found == wider
+
+
 async def test_a_programme_comes_back_with_its_questions_and_newest_season(store: SqlStore) -> None:
     later = Season(programme_id=OURS.programme.id, starts_on=date(2026, 4, 6), blocks=())
 
     def furnish(tx: Tx) -> None:
         OURS.settle(tx)
         room = tx.tenant(ORG).programmes
-        room.add_season(OURS.season)
-        room.add_season(later)
+        room.save_season(OURS.season)
+        room.save_season(later)
         room.save_question(OURS.programme.id, OURS.question)
 
     await store.write(furnish)

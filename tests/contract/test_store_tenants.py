@@ -45,7 +45,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "programmes.own_questions": lambda us: us.programmes.own_questions(_PROGRAMME),
     "programmes.save_question": lambda us: us.programmes.save_question(_PROGRAMME, OURS.question),
     "programmes.season": lambda us: us.programmes.season(_PROGRAMME),
-    "programmes.add_season": lambda us: us.programmes.add_season(THEIRS.season),
+    "programmes.save_season": lambda us: us.programmes.save_season(THEIRS.season),
     "pulses.get": lambda us: us.pulses.get(THEIRS.pulse.id),
     "pulses.hold": lambda us: us.pulses.hold(THEIRS.pulse.id),
     "pulses.all": lambda us: us.pulses.all(_PROGRAMME),

@@ -223,7 +223,7 @@ class World:
         """All else that an organisation can have, and one closed round."""
         tenant = tx.tenant(self.org_id)
         tenant.programmes.save_question(self.programme.id, self.question)
-        tenant.programmes.add_season(self.season)
+        tenant.programmes.save_season(self.season)
         tenant.answers.put(self.round().id, self.person().id, AGREE.id, 2)
         tenant.answers.put(self.round().id, self.person().id, HELP.id, "More hands")
         tenant.post.queue([self.delivery()])

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.conversation.events import Actor, Command, Left, Say
+from bot.handlers.arrivals import enter
+from bot.ports import Tx
+from bot.programme.people import Consent
+from bot.programme.roster import RosterRow
+from bot.sentiment.blocks import Block
 from bot.wording import help as words
 from storage.store import SqlStore
+from tests.core.builders import blocks
 from tests.flows.company import MAYA, company
 
 STRANGER = Say(words.STRANGER)
@@ -68,6 +76,43 @@ async def test_someone_in_no_programme_can_still_have_their_data_erased(store: S
         assert "You are in no programme" in (await c.desk.command(FIRST, "me")).text
         assert "has been erased" in (await c.desk.press(FIRST, "Erase my data")).text
         assert "I do not know you yet" in (await c.desk.command(FIRST, "me")).text
+
+
+async def test_a_team_that_came_later_stays_in_its_group_for_the_season(store: SqlStore) -> None:
+    """It would be told from the difference if the next round had it in the other group."""
+    async with company(store) as c:
+        tenant_id, programme = c.programme.org_id, replace(c.programme, expected_rate=100)
+
+        def join(tx: Tx, team: str, *numbers: int) -> None:
+            rows = [
+                RosterRow(line=n, name=f"Person {n}", email=f"p{n}@trust.example", team=team)
+                for n in numbers
+            ]
+            enter(tx, programme, rows, c.clock.now())
+            people = tx.tenant(tenant_id).people
+            for member in people.members(programme.id):
+                people.save_membership(replace(member.membership, consent=Consent.GIVEN))
+
+        def larger(tx: Tx) -> None:
+            tx.tenant(tenant_id).programmes.save(programme)
+            join(tx, "Ward", *range(20, 26))
+            join(tx, "Theatre", *range(30, 37))
+
+        async def groups(question: str) -> tuple[Block, ...]:
+            heard = await c.desk.command(MAYA, f'ask "{question}" for 1 day')
+            send, _ = heard.said[0].buttons.values()
+            await c.desk.press_action(MAYA, send)
+            await c.wait(days=1)
+            rounds = await store.read(lambda tx: tx.tenant(tenant_id).pulses.rounds(programme.id))
+            return rounds[0].blocks
+
+        await store.write(larger)
+        assert await groups("How was today?") == blocks("Theatre", "Ward")
+        await store.write(lambda tx: join(tx, "Lab", 40))
+        together = (*blocks("Theatre"), Block("Ward", ("Ward", "Lab")))
+        assert await groups("How was lunch?") == together
+        await store.write(lambda tx: join(tx, "Ward", 26, 27, 28))
+        assert await groups("How was the rota?") == together
 
 
 async def test_a_programme_that_has_not_started_asks_nothing_and_says_when_it_does(

@@ -25,6 +25,7 @@ from bot.pulse.opening import (
     blocks_for,
     open_round,
     participants,
+    place_late,
     plan_season,
     split_blocks,
 )
@@ -180,6 +181,19 @@ def test_a_group_keeps_its_published_name_when_a_team_joins_it() -> None:
         Block("Estates + Ward", ("Estates", "Ward")),
         Block("Theatre", ("Theatre", "Pharmacy")),
     )
+
+
+@given(MEMBERS, MEMBERS, st.integers(1, 100), st.sets(st.sampled_from(TEAMS)))
+def test_a_team_that_was_placed_once_stays_whatever_happens_to_the_sizes(
+    members: tuple[Member, ...], later: tuple[Member, ...], rate: int, then: set[str]
+) -> None:
+    season = plan_season([m for m in members if m.membership.team in then], rate, STANDARD)
+    first = place_late(season, members)
+    second = place_late(first, later)
+    assert place_late(first, members) == first
+    for old, new in zip(first, second, strict=False):
+        assert new.name == old.name
+        assert new.teams[: len(old.teams)] == old.teams
 
 
 def test_a_group_in_which_nobody_is_left_is_not_part_of_the_round() -> None:
