@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation.card import Card
 from bot.conversation.roles import Role
 from bot.handlers.answers import next_card
 from bot.handlers.results import digest_of
-from bot.outcomes import Composed, Skip
+from bot.outcomes import Composed, Postpone, Skip
 from bot.ports import Delivery, Kind, Tenant, Tx
 from bot.programme.people import Consent, Membership
 from bot.programme.programmes import Programme
 from bot.pulse.answering import admit
+from bot.pulse.calendars import PersonRules
+from bot.pulse.personal import rules_for
+from bot.pulse.windows import goes_at
 from bot.sentiment.profile import Profile
 from bot.wording import participant as words
 from bot.wording.notices import notice
 
 GONE = Skip("gone")
 OVER = Skip("the round is over")
+QUIET = Skip("quiet hours until the close")
+
+# What belongs to no round may wait out a long leave.
+NO_CLOSE = timedelta(days=366)
 
 _MOST_DIGESTS = 64  # kept at once; a round goes out to everyone within minutes
 
@@ -37,12 +44,17 @@ class Letters:
         roles = tenant.people.member(delivery.programme_id, delivery.person_id)
         if programme is None or person is None or not roles:
             return GONE
-        zone = person.zone or programme.zone
+        rules = rules_for(person, programme)
+        zone = rules.calendar.zone
+        if delivery.kind in (Kind.CONSENT, Kind.NOTICE):
+            held = _held(rules, delivery, now, now + NO_CLOSE)
+            if held is not None:
+                return held
         match delivery.kind:
             case Kind.CONSENT:
                 return _consent(tenant, programme, delivery, roles)
             case Kind.PROMPT | Kind.REMINDER:
-                return _prompt(tenant, delivery, roles, zone, now)
+                return _prompt(tenant, delivery, roles, rules, now)
             case Kind.DIGEST:
                 listens = any(m.role is not Role.PARTICIPANT or _agrees(m) for m in roles)
                 return (self._digest(tenant, delivery, zone) if listens else None) or GONE
@@ -73,7 +85,11 @@ def _consent(
 
 
 def _prompt(
-    tenant: Tenant, delivery: Delivery, roles: tuple[Membership, ...], zone: str, now: datetime
+    tenant: Tenant,
+    delivery: Delivery,
+    roles: tuple[Membership, ...],
+    rules: PersonRules,
+    now: datetime,
 ) -> Composed:
     round_ = tenant.pulses.round(delivery.round_id)
     invitation = tenant.pulses.invitation(delivery.round_id, delivery.person_id)
@@ -81,10 +97,27 @@ def _prompt(
         return OVER
     if not any(_agrees(m) for m in roles):
         return GONE
+    held = _held(rules, delivery, now, round_.close_at)
+    if held is not None:
+        return held
+    zone = rules.calendar.zone
     if delivery.kind is Kind.REMINDER:
         return words.reminder(round_, zone)
     answered = tenant.answers.of(round_.id, delivery.person_id)
     return next_card(round_, invitation, answered, zone)
+
+
+def _held(
+    rules: PersonRules, delivery: Delivery, now: datetime, until: datetime
+) -> Postpone | Skip | None:
+    """What holds a message up now; None where it may go out.
+
+    It was planned for a good moment, but may be found late, or the person's clocks have changed.
+    """
+    at = goes_at(rules, delivery.due_at, now, until)
+    if at is None:
+        return QUIET
+    return Postpone(at) if at > now else None
 
 
 def _agrees(membership: Membership) -> bool:

@@ -1,7 +1,7 @@
 """How long a round stays open, and when its invitation and reminders reach a person."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -11,6 +11,8 @@ from bot.pulse.phrases import Problem, Refused, Words, parse_count, quoted
 
 ANSWERING_TIME = timedelta(hours=4)
 """What an invitation leaves of the window, or half of a window shorter than twice this."""
+LATE = timedelta(hours=1)
+"""A message that goes out this long after its moment was held up: a lane alone takes minutes."""
 LATER_BY = timedelta(hours=3)
 MORNING = time(9, 30)
 MOST_REMINDERS = 2
@@ -125,6 +127,21 @@ def send_at(rules: PersonRules, opened_at: datetime, close_at: datetime) -> date
     )
 
 
+def goes_at(
+    rules: PersonRules, due_at: datetime, now: datetime, close_at: datetime
+) -> datetime | None:
+    """When a message goes out that was due at `due_at` and is about to be sent at `now`.
+
+    Now, as it was planned; but never in quiet hours, and where it is late (nothing ran, say) on a
+    day on which an invitation would be sent too. Its own time has passed by then, so the person's
+    preferred one is not waited for. None: no such moment is left. Raises UnknownZone and
+    UnknownHolidays.
+    """
+    if now - due_at <= LATE and _may_wake(rules, now):
+        return now
+    return send_at(replace(rules, preferred=None), now, close_at)
+
+
 def reminder_times(
     opened_at: datetime, close_at: datetime, count: int, calendar: Calendar
 ) -> tuple[datetime, ...]:
@@ -179,6 +196,19 @@ def snooze(
         return _first_at(rules, rules.preferred, midnight, close_at)
     morning = _first_at(rules, MORNING, midnight, close_at)
     return None if morning is None else _first_awake(rules, rules.works_on, morning, close_at)
+
+
+def _may_wake(rules: PersonRules, now: datetime) -> bool:
+    """Outside quiet hours, or at the time that the person chose instead."""
+    zone = zone_of(rules.calendar.zone)
+    wall = to_wall(now, zone)
+    if not rules.quiet.hold_at(wall.time()):
+        return True
+    if rules.preferred is None:
+        return False
+    chosen = datetime.combine(to_wall(now - LATE, zone).date(), rules.preferred)
+    days = (chosen, chosen + timedelta(days=1))
+    return any(timedelta() <= now - to_utc(day, zone) <= LATE for day in days)
 
 
 def _any_day(_: date) -> bool:

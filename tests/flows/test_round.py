@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.ports import Tx
 from bot.programme.people import Consent
@@ -11,6 +11,7 @@ from storage.store import SqlStore
 from tests.flows.company import MAYA, RUTH, company
 
 STATEMENT = "I can do my job well."
+NIGHT = datetime(2026, 6, 9, 1, 30, tzinfo=UTC)  # 02:30 in London
 
 
 async def test_a_round_goes_from_the_command_to_one_digest_for_all(store: SqlStore) -> None:
@@ -166,6 +167,58 @@ async def test_nothing_is_sent_in_the_quiet_hours(store: SqlStore) -> None:
         assert all(not c.desk.messages(user) for user in c.people())
         await c.wait(minutes=2)
         assert all(len(c.desk.messages(user)) == 1 for user in c.people())
+
+
+async def test_what_is_found_late_at_night_waits_for_the_morning(store: SqlStore) -> None:
+    async with company(store) as c:
+        first = c.people()[0]
+        await c.desk.command(first, "me times 15:00")
+        await c.ask(STATEMENT, "for 3 days reminders 0")
+        c.clock.move(NIGHT)  # nothing ran since
+        await c.settle()
+        assert not c.desk.messages(first)
+        await c.wait(hours=5, minutes=29)
+        assert not c.desk.messages(first)
+        await c.wait(minutes=2)
+        assert len(c.desk.messages(first)) == 1
+
+
+async def test_what_is_found_too_late_for_any_waking_hour_is_not_sent(store: SqlStore) -> None:
+    async with company(store) as c:
+        first = c.people()[0]
+        await c.desk.command(first, "me times 15:00")
+        await c.ask(STATEMENT, "for 20 hours reminders 0")  # until 05:00
+        c.clock.move(NIGHT)
+        await c.settle()
+        await c.wait(hours=2)
+        assert not c.desk.messages(first)
+        pending = await store.read(lambda tx: tx.agenda.next_moment())
+        assert pending is not None
+        assert pending > c.clock.now(), "only the close is left"
+
+
+async def test_clocks_that_a_person_changed_hold_back_what_was_planned_before(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        first = c.people()[0]
+        await c.desk.command(first, "me times 15:00")
+        await c.ask(STATEMENT, "for 3 days reminders 0")
+        await c.desk.command(first, "me zone Asia/Tokyo")
+        await c.wait(hours=6)  # 23:00 in Tokyo
+        assert not c.desk.messages(first)
+        await c.wait(hours=10)
+        assert len(c.desk.messages(first)) == 1
+
+
+async def test_a_facilitator_is_not_woken_by_a_notice(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on mon at 10:00')
+        c.clock.move(NIGHT)
+        await c.settle()
+        assert not c.desk.messages(MAYA)
+        await c.wait(hours=6)
+        assert "could not open in time" in c.desk.messages(MAYA)[-1].text
 
 
 async def test_a_round_missed_for_too_long_is_skipped_and_the_facilitator_told(

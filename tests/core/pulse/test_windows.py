@@ -20,10 +20,12 @@ from bot.pulse.phrases import Problem
 from bot.pulse.windows import (
     ANSWERING_TIME,
     DEFAULT_WINDOW,
+    LATE,
     Snooze,
     Unit,
     Window,
     close_at,
+    goes_at,
     parse_window,
     reminder_times,
     send_at,
@@ -281,6 +283,68 @@ def test_the_first_moment_that_obeys_every_rule_is_taken(
 
 
 # --- reminders -------------------------------------------------------------------------------
+
+
+NIGHT = utc(2027, 2, 3, 2, 30)
+
+
+def test_a_message_goes_out_when_it_is_due() -> None:
+    assert goes_at(STAFF, TUESDAY, TUESDAY, TUESDAY + WEEK) == TUESDAY
+    slow = TUESDAY + timedelta(minutes=20)
+    assert goes_at(STAFF, TUESDAY, slow, TUESDAY + WEEK) == slow
+
+
+def test_a_message_that_is_found_in_quiet_hours_waits_for_their_end() -> None:
+    morning = utc(2027, 2, 3, 8)
+    assert goes_at(STAFF, utc(2027, 2, 2, 15), NIGHT, TUESDAY + WEEK) == morning
+    afternoons = replace(STAFF, preferred=time(15))
+    assert goes_at(afternoons, utc(2027, 2, 2, 15), NIGHT, TUESDAY + WEEK) == morning
+    # Its lane was slow, or the person has other clocks by now.
+    assert goes_at(STAFF, NIGHT, NIGHT, TUESDAY + WEEK) == morning
+
+
+def test_a_message_that_is_found_in_quiet_hours_until_the_close_is_never_sent() -> None:
+    assert goes_at(STAFF, utc(2027, 2, 2, 15), NIGHT, utc(2027, 2, 3, 7)) is None
+
+
+@pytest.mark.parametrize(("minutes", "waits"), [(0, 0), (20, 0), (60, 0), (61, 59), (-1, 121)])
+def test_a_preferred_time_in_quiet_hours_holds_for_an_hour(minutes: int, waits: int) -> None:
+    early = replace(STAFF, preferred=time(6))
+    now = utc(2027, 2, 3, 6) + timedelta(minutes=minutes)
+    found = goes_at(early, now, now, TUESDAY + WEEK)
+    assert found == now + timedelta(minutes=waits)
+
+
+def test_a_preferred_time_shortly_before_midnight_holds_past_it() -> None:
+    late = replace(STAFF, preferred=time(23, 50))
+    now = utc(2027, 2, 3, 0, 10)
+    assert goes_at(late, now, now, TUESDAY + WEEK) == now
+
+
+def test_a_message_that_is_late_is_not_sent_on_a_day_off() -> None:
+    friday, saturday, monday = (utc(2027, 2, day, 15) for day in (5, 6, 8))
+    closes = utc(2027, 2, 10, 15)
+    assert goes_at(STAFF, friday, saturday, closes) == monday.replace(hour=8)
+    assert goes_at(STAFF, friday, saturday, utc(2027, 2, 7, 15)) == saturday
+    # Asked for, or planned, on that very day.
+    assert goes_at(STAFF, saturday, saturday, closes) == saturday
+
+
+@given(RULES, MOMENTS, st.integers(0, 300), st.integers(1, 300))
+def test_a_held_message_goes_out_once_its_new_moment_has_come(
+    rules: PersonRules, due_at: datetime, late: int, left: int
+) -> None:
+    now = due_at + late * HOUR / 4
+    closes = now + left * HOUR / 2
+    at = goes_at(rules, due_at, now, closes)
+    if at is None:
+        assert send_at(replace(rules, preferred=None), now, closes) is None
+        return
+    assert now <= at < closes
+    assert goes_at(rules, at, at, closes) == at
+    if rules.preferred is None or at > now or late * HOUR / 4 > LATE:
+        wall = to_wall(at, zone_of(rules.calendar.zone))
+        assert not rules.quiet.hold_at(wall.time())
 
 
 def test_reminders_come_half_way_and_near_the_end_on_working_days() -> None:
