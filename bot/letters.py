@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.conversation.card import Card
 from bot.conversation.roles import Role
@@ -14,8 +14,8 @@ from bot.programme.people import Consent, Membership
 from bot.programme.programmes import Programme
 from bot.pulse.answering import admit
 from bot.pulse.calendars import PersonRules
-from bot.pulse.personal import rules_for
-from bot.pulse.windows import goes_at
+from bot.pulse.personal import rules_for, rules_of
+from bot.pulse.windows import LATE, NO_CLOSE, awake_at, goes_at
 from bot.sentiment.profile import Profile
 from bot.wording import participant as words
 from bot.wording.notices import notice
@@ -23,9 +23,6 @@ from bot.wording.notices import notice
 GONE = Skip("gone")
 OVER = Skip("the round is over")
 QUIET = Skip("quiet hours until the close")
-
-# What belongs to no round may wait out a long leave.
-NO_CLOSE = timedelta(days=366)
 
 _MOST_DIGESTS = 64  # kept at once; a round goes out to everyone within minutes
 
@@ -56,6 +53,10 @@ class Letters:
             case Kind.PROMPT | Kind.REMINDER:
                 return _prompt(tenant, delivery, roles, rules, now)
             case Kind.DIGEST:
+                together = awake_at(rules_of(programme), now)
+                # Once some have it, the others are not made to wait for the morning.
+                if together > now and now - delivery.due_at > LATE:
+                    return Postpone(together)
                 listens = any(m.role is not Role.PARTICIPANT or _agrees(m) for m in roles)
                 return (self._digest(tenant, delivery, zone) if listens else None) or GONE
             case Kind.NOTICE:

@@ -33,8 +33,8 @@ _PLAN = (
     "with first.clear, first.support, first.better, csps.change-managed, csps.informed, "
     "csps.views, csps.workload, recommend, first.one-thing reminders 1"
 )
-# Long enough for almost everyone to say whether they want to take part.
-_CONSENT_TIME = timedelta(days=5)
+# Long enough for almost everyone to say whether they want to take part, over public holidays too.
+_CONSENT_TIME = timedelta(days=7)
 
 
 def is_wanted(tx: Tx) -> bool:

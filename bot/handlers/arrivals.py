@@ -13,7 +13,8 @@ from bot.ports import Delivery, Kind, People, Tx
 from bot.programme.people import Consent, Membership, Person
 from bot.programme.programmes import Programme
 from bot.programme.roster import RosterRow
-from bot.pulse.personal import local_day
+from bot.pulse.personal import local_day, rules_for
+from bot.pulse.windows import contact_at
 
 # Long enough for a shift pattern to pass; the one reminder is the last word on it.
 CONSENT_REMINDER_AFTER = timedelta(days=3)
@@ -90,7 +91,12 @@ def ask_consent(
                 continue
             if membership.consent is not Consent.UNASKED:
                 continue
+            person = tenant.people.get(person_id)
+            if person is None:
+                continue
             tenant.people.save_membership(replace(membership, consent=Consent.ASKED))
+            rules = rules_for(person, programme)
+            first = contact_at(rules, now)
             queued += [
                 delivery(
                     tx,
@@ -104,8 +110,8 @@ def ask_consent(
                     reminder="yes" if name == "consent-reminder" else "",
                 )
                 for name, due_at in (
-                    ("consent", now),
-                    ("consent-reminder", now + CONSENT_REMINDER_AFTER),
+                    ("consent", first),
+                    ("consent-reminder", contact_at(rules, first + CONSENT_REMINDER_AFTER)),
                 )
             ]
     return tenant.post.queue(queued)

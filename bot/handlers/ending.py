@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.conversation.actions import Action
 from bot.conversation.card import Card
 from bot.conversation.events import Replace
 from bot.conversation.grammar import Parsed
 from bot.handlers.context import Context, Outcome, say
-from bot.handlers.opening import cancel_now, close_now
+from bot.handlers.opening import cancel_now, close_now, results_at
 from bot.pulse.pulses import Round, RoundState
 from bot.wording import asking
 from bot.wording import scheduling as words
@@ -16,7 +18,9 @@ from bot.wording import scheduling as words
 def close(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before a round ends early."""
     found = _open_round(ctx, parsed)
-    return say(found if not isinstance(found, Round) else words.confirm_close(found, ctx.zone))
+    if not isinstance(found, Round):
+        return say(found)
+    return say(words.confirm_close(found, _held_until(ctx), ctx.zone))
 
 
 def cancel(ctx: Context, parsed: Parsed) -> Outcome:
@@ -26,13 +30,19 @@ def cancel(ctx: Context, parsed: Parsed) -> Outcome:
 
 
 def closed(ctx: Context, action: Action) -> Outcome:
-    """It was confirmed: results now."""
+    """It was confirmed: no more answers, and results."""
     round_ = ctx.tenant.pulses.hold_round(action.arguments[0])
     if round_ is None or round_.state is not RoundState.OPEN:
         return Outcome((Replace(asking.ALREADY),))
     wake = close_now(ctx.tx, round_, ctx.now)
     ctx.record("round.close", pulse=round_.name)
-    return Outcome((Replace(words.round_closed(round_)),), wake)
+    return Outcome((Replace(words.round_closed(round_, _held_until(ctx), ctx.zone)),), wake)
+
+
+def _held_until(ctx: Context) -> datetime | None:
+    """Until when quiet hours hold back the results of a round that closes now."""
+    at = results_at(ctx.programme, ctx.now)
+    return at if at > ctx.now else None
 
 
 def cancelled(ctx: Context, action: Action) -> Outcome:

@@ -13,11 +13,12 @@ from bot.programme.programmes import Programme
 from bot.pulse.bank import find_question
 from bot.pulse.closing import count
 from bot.pulse.opening import SEASON, NotOpened, Opened, open_round, place_late, plan_season
-from bot.pulse.personal import local_day
+from bot.pulse.personal import local_day, rules_of
 from bot.pulse.planning import last_asked
 from bot.pulse.pulses import Pulse, Round, RoundState
 from bot.pulse.questionnaire import counting
 from bot.pulse.questions import Question
+from bot.pulse.windows import awake_at
 from bot.sentiment.profile import Profile
 from bot.sentiment.release import release, stated_rate
 
@@ -113,6 +114,7 @@ def close_now(tx: Tx, due: Round, now: datetime) -> frozenset[str]:
     if programme is None or round_ is None or round_.state is not RoundState.OPEN:
         return frozenset()
     tenant.post.cancel(round_.id)
+    shared_at = results_at(programme, now)
     ballots = tenant.answers.ballots(round_)
     counted = count(round_, ((ballot.block, ballot.values) for ballot in ballots))
     results = release(round_.blocks, counted.questions, round_.profile.disclosure)
@@ -121,7 +123,7 @@ def close_now(tx: Tx, due: Round, now: datetime) -> frozenset[str]:
     published = Published(
         round_id=round_.id,
         programme_id=programme.id,
-        released_at=now,
+        released_at=shared_at,
         asked=round_.invited,
         response_rate=stated_rate(counted.rate, round_.invited, everyone, results),
         release=results,
@@ -130,11 +132,16 @@ def close_now(tx: Tx, due: Round, now: datetime) -> frozenset[str]:
     tenant.pulses.save_round(
         replace(round_, state=RoundState.CLOSED, close_at=min(now, round_.close_at))
     )
-    return tenant.post.queue(_digests(tx, tenant, programme, round_, now))
+    return tenant.post.queue(_digests(tx, tenant, programme, round_, shared_at))
+
+
+def results_at(programme: Programme, now: datetime) -> datetime:
+    """When the results of a round that closes now are shared: with everyone at the same moment."""
+    return awake_at(rules_of(programme), now)
 
 
 def _digests(
-    tx: Tx, tenant: Tenant, programme: Programme, round_: Round, now: datetime
+    tx: Tx, tenant: Tenant, programme: Programme, round_: Round, due_at: datetime
 ) -> list[Delivery]:
     asked = {invitation.person_id for invitation in tenant.pulses.invitations(round_.id)}
     told = {
@@ -150,7 +157,7 @@ def _digests(
             lane_id=lane_id,
             kind=Kind.DIGEST,
             key=f"digest:{round_.id}:{person_id}",
-            due_at=now,
+            due_at=due_at,
             round_id=round_.id,
         )
         for person_id, lane_id in tenant.people.lanes(asked | told).items()

@@ -81,7 +81,8 @@ def export(ctx: Context, parsed: Parsed) -> Outcome:
     pairs = [
         (round_, published.release)
         for published in reversed(tenant.releases.all(ctx.programme.id))
-        if (round_ := tenant.pulses.round(published.round_id)) is not None
+        if published.released_at <= ctx.now
+        and (round_ := tenant.pulses.round(published.round_id)) is not None
     ]
     if not pairs:
         return say(words.NO_RESULTS)

@@ -25,6 +25,14 @@ def calendar_of(programme: Programme, zone: str | None = None) -> Calendar:
     )
 
 
+def rules_of(programme: Programme) -> PersonRules:
+    """When something may reach everybody together: by the programme's own clocks."""
+    return PersonRules(
+        calendar=calendar_of(programme),
+        quiet=QuietHours(programme.quiet_from, programme.quiet_to),
+    )
+
+
 def rules_for(person: Person, programme: Programme) -> PersonRules:
     """When this person may be written to."""
     away = person.away_from and person.away_to

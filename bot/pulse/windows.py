@@ -13,6 +13,8 @@ ANSWERING_TIME = timedelta(hours=4)
 """What an invitation leaves of the window, or half of a window shorter than twice this."""
 LATE = timedelta(hours=1)
 """A message that goes out this long after its moment was held up: a lane alone takes minutes."""
+NO_CLOSE = timedelta(days=366)
+"""What belongs to no round may wait out a long leave."""
 LATER_BY = timedelta(hours=3)
 MORNING = time(9, 30)
 MOST_REMINDERS = 2
@@ -125,6 +127,20 @@ def send_at(rules: PersonRules, opened_at: datetime, close_at: datetime) -> date
         or _first_awake(rules, rules.is_there, opened_at, latest)
         or _first_awake(rules, _any_day, opened_at, close_at)
     )
+
+
+def contact_at(rules: PersonRules, start: datetime) -> datetime:
+    """The earliest moment from `start` on for a message that belongs to no round.
+
+    Raises UnknownZone and UnknownHolidays.
+    """
+    # Quiet hours end every day, so there always is one.
+    return send_at(rules, start, start + NO_CLOSE) or start
+
+
+def awake_at(rules: PersonRules, moment: datetime) -> datetime:
+    """The moment, or the end of the quiet hours in which it lies, on any day."""
+    return _first_awake(rules, _any_day, moment, moment + NO_CLOSE) or moment
 
 
 def goes_at(

@@ -169,13 +169,14 @@ def which_round(rounds: Sequence[Round]) -> Card:
     return plain(f"{count(len(names), 'round')} are open: {listed(names)}. Say which one.")
 
 
-def confirm_close(round_: Round, zone: str) -> Card:
-    """Asked first: nobody can answer afterwards."""
+def confirm_close(round_: Round, shared_at: datetime | None, zone: str) -> Card:
+    """Asked first: nobody can answer afterwards. `shared_at`: when quiet hours hold them back."""
+    when = f"after quiet hours, on {moment(shared_at, zone)}" if shared_at else "at once"
     return with_buttons(
         titled(
             f"Close {round_.name} now?",
             f"It is open until {moment(round_.close_at, zone)}. Nobody can answer after you close "
-            "it. The results go to everyone who was asked and to the leads at once, and cannot "
+            f"it. The results go to everyone who was asked and to the leads {when}, and cannot "
             "be taken back.",
         ),
         Button("Close and share", Action(Verb.CLOSE_ROUND, (round_.id,)), Emphasis.DANGER),
@@ -196,8 +197,11 @@ def confirm_cancel(round_: Round) -> Card:
     )
 
 
-def round_closed(round_: Round) -> Card:
+def round_closed(round_: Round, shared_at: datetime | None, zone: str) -> Card:
     """After the confirmation."""
+    if shared_at:
+        when = moment(shared_at, zone)
+        return plain(f"{round_.name} is closed. Its results come after quiet hours, on {when}.")
     return plain(f"{round_.name} is closed. Its results are on their way.")
 
 

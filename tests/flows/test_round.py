@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from bot.handlers.opening import close_now
 from bot.ports import Tx
 from bot.programme.people import Consent
 from bot.pulse.pulses import Round
@@ -11,6 +12,7 @@ from storage.store import SqlStore
 from tests.flows.company import MAYA, RUTH, company
 
 STATEMENT = "I can do my job well."
+NEW = "p77@trust.example"
 NIGHT = datetime(2026, 6, 9, 1, 30, tzinfo=UTC)  # 02:30 in London
 
 
@@ -219,6 +221,67 @@ async def test_a_facilitator_is_not_woken_by_a_notice(store: SqlStore) -> None:
         assert not c.desk.messages(MAYA)
         await c.wait(hours=6)
         assert "could not open in time" in c.desk.messages(MAYA)[-1].text
+
+
+async def test_results_of_a_night_come_to_everyone_at_the_same_moment_of_the_morning(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        abroad = c.people()[0]
+        await c.desk.command(abroad, "me zone Europe/Helsinki")
+        await c.ask(STATEMENT, "for 14 hours reminders 0")  # until 23:00
+        for user in c.people():
+            await c.desk.press(user, "Agree")
+        await c.wait(hours=15)
+        before = [len(c.desk.messages(user)) for user in (*c.people(), RUTH, MAYA)]
+        assert "no results yet" in (await c.desk.command(RUTH, "digest")).text
+        assert "no results yet" in (await c.desk.command(RUTH, "export")).text
+        await c.wait(hours=7, minutes=59)  # 07:59, and 09:59 in Helsinki
+        assert [len(c.desk.messages(user)) for user in (*c.people(), RUTH, MAYA)] == before
+        await c.wait(minutes=1)
+        for user in (*c.people(), RUTH, MAYA):
+            assert c.desk.messages(user)[-1].text.startswith("Results")
+        assert STATEMENT in (await c.desk.command(RUTH, "digest")).text
+        assert (await c.desk.command(RUTH, "export")).form is not None
+
+
+async def test_whoever_closes_a_round_at_night_reads_when_the_results_come(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 2 days")
+        c.clock.move(NIGHT)
+        asked = await c.desk.command(MAYA, "close")
+        assert "after quiet hours, on Tue 9 Jun at 08:00" in asked.text
+        closed = await c.desk.press(MAYA, "Close and share")
+        assert "after quiet hours, on Tue 9 Jun at 08:00" in closed.text
+
+
+async def test_results_that_are_found_late_at_night_wait_for_the_morning(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 9 hours reminders 0")  # until 18:00
+        c.clock.move(c.clock.now() + timedelta(hours=9))
+        round_ = (await store.read(lambda tx: tx.agenda.rounds_to_close(c.clock.now(), 1)))[0]
+        await store.write(lambda tx: close_now(tx, round_, c.clock.now()))
+        c.clock.move(NIGHT)  # the process died before it could send
+        await c.settle()
+        assert not c.desk.messages(RUTH)
+        await c.wait(hours=6, minutes=30)
+        assert c.desk.messages(RUTH)[-1].text.startswith("Results")
+
+
+async def test_the_first_contact_and_its_reminder_wait_for_a_working_day(store: SqlStore) -> None:
+    async with company(store) as c:
+        c.clock.move(datetime(2026, 6, 13, 1, 30, tzinfo=UTC))  # a Saturday night
+        await c.desk.command(MAYA, f'people add "New Nurse" {NEW} team Ward')
+        await c.wait(days=2, hours=5)
+        assert not c.desk.messages(NEW)
+        await c.wait(minutes=30)  # Monday, 08:00
+        assert len(c.desk.messages(NEW)) == 1
+        await c.wait(days=2, hours=23)
+        assert len(c.desk.messages(NEW)) == 1
+        await c.wait(hours=1)
+        assert "This is the only reminder" in c.desk.messages(NEW)[-1].text
 
 
 async def test_a_round_missed_for_too_long_is_skipped_and_the_facilitator_told(

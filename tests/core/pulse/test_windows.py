@@ -24,7 +24,9 @@ from bot.pulse.windows import (
     Snooze,
     Unit,
     Window,
+    awake_at,
     close_at,
+    contact_at,
     goes_at,
     parse_window,
     reminder_times,
@@ -286,6 +288,15 @@ def test_the_first_moment_that_obeys_every_rule_is_taken(
 
 
 NIGHT = utc(2027, 2, 3, 2, 30)
+
+
+@given(RULES, MOMENTS)
+def test_what_belongs_to_no_round_always_finds_a_moment(rules: PersonRules, now: datetime) -> None:
+    free = replace(rules, preferred=None)
+    assert contact_at(free, now) >= now
+    assert not is_quiet(free, contact_at(free, now))
+    assert now <= awake_at(rules, now) <= now + 26 * HOUR
+    assert not is_quiet(rules, awake_at(rules, now))
 
 
 def test_a_message_goes_out_when_it_is_due() -> None:
