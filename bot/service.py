@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,10 @@ PLAYGROUND_RATE = Rate(per_second=2000, burst=2000)
 
 class Refused(Exception):
     """The command cannot be carried out. The message says why and what to do."""
+
+
+class _StoppedEarly(Exception):
+    """The process was asked to stop before everything was ready."""
 
 
 def open_database(settings: Settings) -> SqlStore:
@@ -79,13 +83,17 @@ async def run(
     if role != "all":
         raise Refused("The playground is one process: start it without --role.")
     stopped = _stopped()
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_database(settings))
-        # The embedded engine takes whatever is being sent for left behind by a dead process.
-        store.stay_alone()
-        await stack.enter_async_context(_on_stage(settings, store, organisation, announce))
-        await asyncio.to_thread(settle_down, RunningClock().now())
-        await stopped.wait()
+    try:
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(open_database(settings))
+            # The embedded engine takes whatever is being sent for left behind by a dead process.
+            store.stay_alone()
+            stage = _on_stage(settings, store, organisation, announce, stopped)
+            await stack.enter_async_context(stage)
+            await asyncio.to_thread(settle_down, RunningClock().now())
+            await stopped.wait()
+    except _StoppedEarly:
+        announce("Stopped. The next start goes on with the example from here.")
 
 
 @asynccontextmanager
@@ -94,8 +102,12 @@ async def _on_stage(
     store: SqlStore,
     organisation: str | None,
     announce: Callable[[str], None],
+    stopped: asyncio.Event,
 ) -> AsyncIterator[None]:
-    """The playground, with the example where there is nothing else to show."""
+    """The playground, with the example where there is nothing else to show.
+
+    Raises _StoppedEarly where `stopped` is set while the example is lived through.
+    """
     # Imported here: no other way of running needs them.
     from adapters.playground import example
     from adapters.playground.colleagues import Colleagues
@@ -123,33 +135,42 @@ async def _on_stage(
         clock.move(today - example.PAST)
         await store.write(lambda tx: example.found_once(tx, clock.now()))
     workspace = await store.write(lambda tx: _workspace(tx, organisation))
-    history = History(str(_history_file(settings, workspace)))
-    latest = history.latest()
-    if latest is not None and latest > clock.now():
-        clock.move(latest)
-    playground = Playground(history, workspace.external_id, clock)
-    async with _core(store, clock, {playground.name: playground}) as core:
-        stage = Stage(store, core.inbox, core.rounds, core.engine, clock, workspace)
-        colleagues = Colleagues(example.SEED)
-        await stage.enrol()
-        if new:
-            announce("Living through nine weeks of the example. This takes a few seconds, once.")
-            exchange = Exchange(stage, history, workspace.external_id)
-            await example.live_through(exchange, colleagues, today)
-        try:
-            runner = await serve(
-                make_app(playground, stage, colleagues), settings.host, settings.port
-            )
-        except (NotLoopback, OSError) as error:
-            raise Refused(_nowhere(settings, error)) from error
-        host, port = runner.addresses[0][:2]
-        announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
-        try:
-            async with ticking(settings, core.rounds):
-                yield
-        finally:
-            await runner.cleanup()
-            history.close()
+    with closing(History(str(_history_file(settings, workspace)))) as history:
+        unfinished = history.unfinished
+        latest = history.latest()
+        if latest is not None and (unfinished or latest > clock.now()):
+            clock.move(latest)
+        playground = Playground(history, workspace.external_id, clock)
+        async with _core(store, clock, {playground.name: playground}) as core:
+            stage = Stage(store, core.inbox, core.rounds, core.engine, clock, workspace)
+            colleagues = Colleagues(example.SEED)
+            await stage.enrol()
+            if new or unfinished:
+                announce(
+                    "Going on with the example where an earlier start was stopped."
+                    if unfinished
+                    else "Living through nine weeks of the example. This takes a few seconds, once."
+                )
+                exchange = Exchange(stage, history, workspace.external_id)
+
+                def moved() -> None:
+                    if stopped.is_set():
+                        raise _StoppedEarly
+
+                await example.live_through(exchange, colleagues, today, moved)
+            try:
+                runner = await serve(
+                    make_app(playground, stage, colleagues), settings.host, settings.port
+                )
+            except (NotLoopback, OSError) as error:
+                raise Refused(_nowhere(settings, error)) from error
+            host, port = runner.addresses[0][:2]
+            announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
+            try:
+                async with ticking(settings, core.rounds):
+                    yield
+            finally:
+                await runner.cleanup()
 
 
 def _nowhere(settings: Settings, error: Exception) -> str:

@@ -24,6 +24,10 @@ CREATE TABLE IF NOT EXISTS message (
 _CLOCK = """
 CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT
 """
+# A row for as long as a past that began has not been lived through to its end.
+_UNFINISHED = """
+CREATE TABLE IF NOT EXISTS unfinished (one INTEGER PRIMARY KEY CHECK (one = 1)) STRICT
+"""
 # New messages and replacements share one count, so that "all after n" misses neither.
 _NEXT = "(SELECT coalesce(max(changed), 0) + 1 FROM message)"
 
@@ -50,6 +54,7 @@ class History:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(_TABLE)
         self._db.execute(_CLOCK)
+        self._db.execute(_UNFINISHED)
 
     def add(self, user: str, key: str, card: Json, at: datetime) -> int:
         """Keep a message and return its number; a key that is there already is left alone."""
@@ -115,6 +120,19 @@ class History:
             "SELECT max(at) FROM (SELECT at FROM message UNION ALL SELECT at FROM clock)"
         ).fetchone()
         return datetime.fromisoformat(text) if text else None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a past began here that was not lived through to its end."""
+        return self._db.execute("SELECT 1 FROM unfinished").fetchone() is not None
+
+    def begin(self) -> None:
+        """Note that a past is being lived through; whoever opens this file next has to go on."""
+        self._db.execute("INSERT INTO unfinished VALUES (1) ON CONFLICT DO NOTHING")
+
+    def finish(self) -> None:
+        """The past has been lived through."""
+        self._db.execute("DELETE FROM unfinished")
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every change."""

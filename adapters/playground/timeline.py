@@ -75,4 +75,6 @@ async def _steps(
 
 def _move(exchange: Exchange, to: datetime) -> None:
     if to > exchange.core.clock.now():
+        # First, so that a process that is killed does not wake up before what it did.
+        exchange.history.keep_time(to)
         exchange.core.clock.move(to)
