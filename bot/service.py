@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -125,7 +126,8 @@ async def _on_stage(
     try:
         # Before the example, which takes a while.
         refuse_others(settings.host)
-        socket.create_server((settings.host, settings.port)).close()
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        socket.create_server((settings.host, settings.port), family=family).close()
     except (NotLoopback, OSError) as error:
         raise Refused(_nowhere(settings, error)) from error
     clock = RunningClock()
@@ -165,7 +167,9 @@ async def _on_stage(
             except (NotLoopback, OSError) as error:
                 raise Refused(_nowhere(settings, error)) from error
             host, port = runner.addresses[0][:2]
-            announce(f"The playground is ready at http://{host}:{port}/ (Ctrl+C stops it)")
+            # Brackets, so that the colons of an IPv6 address are not taken for the port's.
+            place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            announce(f"The playground is ready at http://{place}/ (Ctrl+C stops it)")
             try:
                 async with ticking(settings, core.rounds):
                     yield
@@ -174,10 +178,19 @@ async def _on_stage(
 
 
 def _nowhere(settings: Settings, error: Exception) -> str:
-    why = str(error)
-    if isinstance(error, OSError):
-        said = os.strerror(error.errno) if error.errno else str(error)
-        why = f"Nothing can listen on {settings.host}, port {settings.port}: {said}."
+    """Why nothing can listen there, and the way out."""
+    host, port = settings.host, settings.port
+    other = 8090 if port < 1024 or port == 8080 else 8080
+    match error:
+        case OSError(errno=errno.EADDRINUSE):
+            why = f"Port {port} is in use on {host}. Choose another: PORT={other} make run."
+        case OSError(errno=errno.EACCES):
+            why = f"This user may not listen on port {port}. Choose another: PORT={other} make run."
+        case OSError():
+            said = os.strerror(error.errno) if error.errno else str(error)
+            why = f"Nothing can listen on {host}, port {port}: {said}."
+        case _:
+            why = str(error)
     return f"{why} The settings SOUNDINGS_HOST and PORT say where to listen."
 
 

@@ -6,15 +6,18 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -33,6 +36,7 @@ COMMANDS = (
     ("export",),
     ("version",),
 )
+ROOT = Path(__file__).parents[2]
 HEADER = "name,email,team,role,timezone,language\n"
 ANN = "Ann,ann@trust.example,Ward,,,\n"
 BEN = "Ben,ben@trust.example,Theatre,,,\n"
@@ -105,6 +109,26 @@ def roster(tmp_path: Path) -> Callable[[str], str]:
 
 
 Roster = Callable[[str], str]
+
+
+@contextmanager
+def running(*arguments: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    """A command in a process of its own; without arguments, the playground. Its own files, where
+    the database is no file, lie in this folder.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", *(arguments or ("run", "--playground"))],
+        cwd=folder,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 # --- help and misuse -------------------------------------------------------------------------
@@ -463,33 +487,41 @@ def test_a_port_that_is_taken_is_named(
         port = taken.getsockname()[1]
         monkeypatch.setenv("PORT", str(port))
         ended = command("run", "--playground")
-    assert ended.code == FAILED
-    assert str(port) in ended.err
-    assert "PORT" in ended.err
-
-
-def running(folder: Path) -> subprocess.Popen[str]:
-    """A process that shows the playground, with its files in this folder."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "bot", "run", "--playground"],
-        cwd=folder,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    assert ended == Ended(
+        FAILED,
+        "",
+        f"soundings: Port {port} is in use on 127.0.0.1. Choose another: PORT=8080 make run. "
+        "The settings SOUNDINGS_HOST and PORT say where to listen.\n",
     )
 
 
-def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
-    command: Command,
-    rotas: str,
-    database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.setenv("PORT", "0")
-    first = running(tmp_path)
+def has_ipv6() -> bool:
     try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_the_playground_listens_on_ipv6_where_the_machine_has_it(
+    command: Command, rotas: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUNDINGS_HOST", "::1")
+    if not has_ipv6():
+        assert "Nothing can listen on ::1, port 0: " in command("run", "--playground").err
+        return
+    with running() as process:
+        assert process.stdout is not None
+        ready = re.search(r"ready at (http://\[::1\]:\d+/) ", process.stdout.readline())
+        assert ready is not None
+        with urlopen(ready[1]) as page:  # noqa: S310 an address of this machine
+            assert page.status == 200
+
+
+def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
+    command: Command, rotas: str, database: Path
+) -> None:
+    with running() as first:
         assert first.stdout is not None
         assert first.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
         for words in (("programme", "list"), ("migrate",), ("run", "--playground")):
@@ -499,9 +531,6 @@ def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
         first.send_signal(signal.SIGTERM)
         first.communicate(timeout=60)
         assert first.returncode == 0
-    finally:
-        first.kill()
-        first.communicate()
     assert command("programme", "list").code == 0
 
 
@@ -514,8 +543,7 @@ def test_a_second_process_on_postgresql_may_do_anything_but_run(
     monkeypatch.setenv("PORT", "0")
     facilitator = ("--facilitator", "Maya <maya@soundings.example>")
     command("programme", "new", "Rotas", "--organisation", "Northmoor", *facilitator)
-    first = running(tmp_path)
-    try:
+    with running(folder=tmp_path) as first:
         assert first.stdout is not None
         assert first.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
         ended = command("run", "--playground")
@@ -529,24 +557,17 @@ def test_a_second_process_on_postgresql_may_do_anything_but_run(
             ("migrate",),
         ):
             assert command(*words).code == 0
-    finally:
-        first.kill()
-        first.communicate()
     # The server notices that it was killed.
-    again = running(tmp_path)
-    try:
+    with running(folder=tmp_path) as again:
         assert again.stdout is not None
         assert again.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
-    finally:
-        again.kill()
-        again.communicate()
 
 
 def test_the_module_is_the_same_as_the_command(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "bot", "people", "import", "none.csv", "--programme", "Rotas"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
