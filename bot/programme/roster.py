@@ -17,6 +17,8 @@ REQUIRED = ("name", "email")
 COLUMNS = ("name", "email", "team", "role", "timezone", "language")
 MAX_ROWS = 50_000
 
+# Control characters, halves of a pair, and what turns the direction of the words that follow.
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MAX_LENGTH = {"name": 100, "email": 254, "team": 60}
@@ -50,6 +52,17 @@ class Roster:
     rows: tuple[RosterRow, ...]
 
 
+def is_address(text: str) -> bool:
+    """Whether an e-mail can be sent there, as far as the text can tell."""
+    return len(text) <= _MAX_LENGTH["email"] and _EMAIL.fullmatch(text) is not None
+
+
+def hidden_character(text: str) -> str | None:
+    """The first character that cannot be shown, such as "U+0000"; None where there is none."""
+    found = _HIDDEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
+
+
 def read_roster(text: str) -> Roster | tuple[RowError, ...]:
     """Read `name,email,team,role,timezone,language` (comma, semicolon or tab; any order).
 
@@ -64,9 +77,10 @@ def read_roster(text: str) -> Roster | tuple[RowError, ...]:
     errors: list[RowError] = []
     seen: dict[tuple[str, Role], int] = {}
     header: tuple[str, ...] | None = None
+    begins = 1  # the line on which the row that is read begins
     try:
         for cells in reader:
-            line = reader.line_num
+            line, begins = reader.line_num, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
             if header is None:
@@ -90,7 +104,7 @@ def read_roster(text: str) -> Roster | tuple[RowError, ...]:
                 )
             rows.append(outcome)
     except csv.Error as error:
-        errors.append(RowError(reader.line_num, f"This line cannot be read as CSV ({error})."))
+        errors.append(RowError(begins, _unreadable(str(error))))
     if header is None:
         errors.append(RowError(1, f"The file is empty. Its first line must be {_EXAMPLE}."))
     elif not errors and not rows:
@@ -103,7 +117,27 @@ def read_roster(text: str) -> Roster | tuple[RowError, ...]:
 _EXAMPLE = '"' + ",".join(COLUMNS) + '"'
 
 
+_WAYS_OUT = {
+    "unexpected end of data": 'A value in quotes has no end. Close it with ", or remove the ".',
+    "field larger than": (
+        'A value is longer than 131,072 characters. Close it with " if it begins with one.'
+    ),
+    "expected after": 'Something follows a closing quote. Write a quote within a value as "".',
+}
+
+
+def _unreadable(said: str) -> str:
+    """What the CSV reader said, with the way out."""
+    for part, way_out in _WAYS_OUT.items():
+        if part in said:
+            return way_out
+    return f"This line cannot be read as CSV ({said}). Save the file as CSV UTF-8 once more."
+
+
 def _header_errors(line: int, header: tuple[str, ...]) -> Iterable[RowError]:
+    if not any(get_close_matches(name, COLUMNS, n=1) for name in header):
+        yield RowError(line, f"This line does not name the columns. The first must be {_EXAMPLE}.")
+        return
     for name in header:
         if name not in COLUMNS:
             near = get_close_matches(name, COLUMNS, n=1)
@@ -126,6 +160,11 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
             'Put a value that holds the separator in "double quotes".',
         )
     values = {name: " ".join(cell.split()) for name, cell in zip(header, cells, strict=False)}
+    for name, value in values.items():
+        if character := hidden_character(value):
+            return RowError(
+                line, f"The {name} holds {character}, which cannot be shown. Type it anew."
+            )
     get = values.get
     for name, most in _MAX_LENGTH.items():
         if len(get(name, "")) > most:

@@ -74,7 +74,14 @@ def test_a_quoted_name_may_hold_a_comma_and_a_line_break() -> None:
         ("Ann,a@example.org,,,,english please", 'language "english please"'),
         ("Ann,a@example.org,,,,,,", "8 values for 6 columns"),
         ("A" * 101 + ",a@example.org,,,,", "longer than 100"),
-        ('"Ann,a@example.org', "cannot be read"),
+        ('"Ann,a@example.org', 'A value in quotes has no end. Close it with "'),
+        ('"Ann,a@example.org\nBen,b@example.org', "A value in quotes has no end."),
+        ('"Ann" Khan,a@example.org', 'Write a quote within a value as "".'),
+        ("A" * 131_073 + ",a@example.org", "longer than 131,072 characters"),
+        ("A\0nn,a@example.org,,,,", "The name holds U+0000, which cannot be shown."),
+        ("Ann,a\x7fb@example.org,,,,", "The email holds U+007F"),
+        ("Ann,a@example.org,Ward\u202e4,,,", "The team holds U+202E"),
+        ("Ann,a@example.org,,,,en\ud800", "The language holds U+D800"),
     ],
 )
 def test_a_wrong_row_is_reported_with_its_line_and_a_reason(line: str, says: str) -> None:
@@ -107,10 +114,18 @@ def test_one_person_may_be_lead_and_participant() -> None:
         ("name\nAnn\n", '"email" is missing'),
         ("name,email,name\n", "there twice"),
         ("name,email\n", "nobody"),
+        (
+            "Ann,a@example.org,Ward\nBen,b@example.org,Ward\n",
+            'The first must be "name,email,team,role,timezone,language".',
+        ),
     ],
 )
 def test_a_wrong_header_is_named(text: str, says: str) -> None:
     assert says in " ".join(error.message for error in errors(text))
+
+
+def test_without_a_header_one_sentence_says_so() -> None:
+    assert [error.line for error in errors("Ann,a@example.org,Ward 4,lead\n")] == [1]
 
 
 @given(st.text())
