@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
@@ -137,7 +138,16 @@ async def _on_stage(
         clock.move(today - example.PAST)
         await store.write(lambda tx: example.found_once(tx, clock.now()))
     workspace = await store.write(lambda tx: _workspace(tx, organisation))
-    with closing(History(str(_history_file(settings, workspace)))) as history:
+    file = _history_file(settings, workspace)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        history = History(str(file))
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(
+            f"{file.absolute()}, which keeps the chats, cannot be used: {error}. "
+            "Give this user access to it."
+        ) from error
+    with closing(history):
         unfinished = history.unfinished
         latest = history.latest()
         if latest is not None and (unfinished or latest > clock.now()):
@@ -197,7 +207,6 @@ def _nowhere(settings: Settings, error: Exception) -> str:
 def _history_file(settings: Settings, workspace: Workspace) -> Path:
     """What the platform's own servers would keep: one file for each organisation."""
     file = _file(settings) or Path("var/soundings.db")
-    file.parent.mkdir(parents=True, exist_ok=True)
     return file.with_suffix(f".playground-{workspace.external_id}.db")
 
 

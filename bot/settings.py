@@ -43,6 +43,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "SOUNDINGS_TICK_SECONDS": ("5", "How often due rounds are looked for, 1 to 60 seconds."),
 }
 
+_SHOWN = 40  # characters of a value that is wrong
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -58,9 +59,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     level = value("SOUNDINGS_LOG_LEVEL").lower()
     if level not in _LEVELS:
-        raise WrongSetting(
-            f'SOUNDINGS_LOG_LEVEL is "{level}". Use {", ".join(_LEVELS[:-1])} or {_LEVELS[-1]}.'
-        )
+        raise _wrong("SOUNDINGS_LOG_LEVEL", level, f"{', '.join(_LEVELS[:-1])} or {_LEVELS[-1]}")
     return Settings(
         database_url=value("DATABASE_URL"),
         secret_key=value("SOUNDINGS_SECRET_KEY") or None,
@@ -72,6 +71,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _number(name: str, text: str, least: int, most: int) -> int:
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise WrongSetting(f'{name} is "{text}". Use a whole number from {least} to {most}.')
+    # So many digits are not read: Python refuses thousands of them.
+    if not text.isdecimal() or len(text) > _SHOWN or not least <= int(text) <= most:
+        raise _wrong(name, text, f"a whole number from {least} to {most}")
     return int(text)
+
+
+def _wrong(name: str, text: str, way_out: str) -> WrongSetting:
+    return WrongSetting(f'{name} is "{text[:_SHOWN]}". Use {way_out}.')

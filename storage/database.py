@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.errors import CannotOpen
+from storage.errors import CannotOpen, unusable
 from storage.session import Session
 from storage.tables import proof
 from storage.vault import Vault
@@ -25,16 +25,39 @@ _BUSY_MILLISECONDS = 5000
 
 
 def parse_url(url: str) -> URL:
-    """The address as SQLAlchemy wants it. Raises CannotOpen for any other kind of database."""
+    """The address as SQLAlchemy wants it. Raises CannotOpen for one that cannot be used."""
     try:
+        url.encode()
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise CannotOpen(_WRONG_URL) from None
-    if parsed.drivername in {"postgres", "postgresql"}:
+    kind, _, driver = parsed.drivername.partition("+")
+    if kind in {"postgres", "postgresql", "sqlite"} and driver:
+        raise CannotOpen(
+            f'DATABASE_URL names a driver. Leave "+{driver}" out: Soundings brings its own.'
+        )
+    if kind in {"postgres", "postgresql"}:
+        if "@" in (parsed.host or ""):
+            # What follows the first @ may be the end of a password, so it is not shown.
+            raise CannotOpen("DATABASE_URL has more than one @. Write an @ in a password as %40.")
         return parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-        return parsed
+    if kind == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        if parsed.query:
+            raise CannotOpen(
+                'DATABASE_URL has a "?" after the path of the file. Leave it out, and all after it.'
+            )
+        return parsed.set(database=_at_home(parsed.database or ""))
     raise CannotOpen(_WRONG_URL)
+
+
+def _at_home(path: str) -> str:
+    """The path with the home folder in place of "~", as a shell would have written it."""
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError:
+        raise CannotOpen(
+            f"DATABASE_URL: there is no home folder for {Path(path).parts[0]}. Write the path out."
+        ) from None
 
 
 def sqlite_path(url: URL) -> Path | None:
@@ -46,7 +69,10 @@ def sqlite_path(url: URL) -> Path | None:
 
 def writing_engine(url: URL) -> Engine:
     """One connection. On SQLite a transaction starts with the right to write."""
-    engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    try:
+        engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    except ArgumentError:  # what follows the question mark; it may hold a password
+        raise CannotOpen(f"{_name(url)} cannot be used: {_WRONG_QUERY}") from None
     if sqlite_path(url):
         event.listen(engine, "connect", _prepare_sqlite_writer)
         event.listen(engine, "begin", _begin_immediate)
@@ -70,14 +96,28 @@ def check(engine: Engine, vault: Vault) -> None:
         with engine.begin() as connection:
             check_version(current_version(connection))
             _check_secret(Session(connection, vault, writing=True))
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise cannot_connect(engine, error) from None
 
 
-def cannot_connect(engine: Engine, error: DatabaseError) -> CannotOpen:
-    """What the driver said, with the address but without its password."""
-    address = engine.url.render_as_string(hide_password=True)
-    return CannotOpen(f"The database {address} cannot be used: {str(error.orig).strip()}")
+def cannot_connect(engine: Engine, error: DBAPIError) -> CannotOpen:
+    """What the driver said, with the place but nothing else of the address: it holds a password."""
+    said = " ".join(str(error.orig).split()).rstrip(".")
+    where = (
+        "who may read and write there" if sqlite_path(engine.url) else "whether the server is up"
+    )
+    return CannotOpen(
+        f"{_name(engine.url)} cannot be used: {said}. Check DATABASE_URL, and {where}."
+    )
+
+
+def _name(url: URL) -> str:
+    """How a person knows the database."""
+    if path := sqlite_path(url):
+        return f"The database {path}"
+    host = url.host or url.query.get("host") or "the usual host"
+    place = host if isinstance(host, str) else ", ".join(host)
+    return f'The database "{url.database or url.username or ""}" on {place}'
 
 
 def current_version(connection: Connection) -> str | None:
@@ -96,8 +136,13 @@ def is_behind(url: str) -> bool:
     Looks without SQLAlchemy, so that a start does not connect twice.
     """
     path = sqlite_path(parse_url(url))
-    if path is None or not path.exists():
-        return path is not None
+    if path is None:
+        return False
+    try:
+        if not path.exists():
+            return True
+    except OSError as error:
+        raise unusable(path, error) from None
     try:
         with closing(sqlite3.connect(path)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -197,3 +242,4 @@ def _prepare_postgresql_reader(connection: Any, _: Any) -> None:
 _WRONG_URL = (
     "DATABASE_URL is neither sqlite:///path/to/file nor postgresql://user:password@host/name."
 )
+_WRONG_QUERY = 'what follows the "?" in DATABASE_URL is not understood. Mend it, or leave it out.'

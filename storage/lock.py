@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL
 
-from storage.errors import CannotOpen
+from storage.errors import CannotOpen, unusable
 
 # The advisory locks of one database share their numbers with nobody but whoever uses it.
 _RUNNING = int.from_bytes(b"Sounding")
@@ -29,7 +29,7 @@ class ProcessLock:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise CannotOpen(f"{database} cannot be used: {error.strerror}.") from None
+            raise unusable(path, error) from None
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import (
     cannot_connect,
@@ -69,7 +69,7 @@ def _connected(url: str, work: Callable[[Connection], None]) -> None:
     try:
         with engine.begin() as connection:
             work(connection)
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise cannot_connect(engine, error) from None
     finally:
         engine.dispose()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import os
 import secrets
@@ -15,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bot.pulse.questions import Value
-from storage.errors import CannotOpen
+from storage.errors import CannotOpen, unusable
 
 SECRET_BYTES = 32
 _NONCE_BYTES = 12
@@ -153,13 +152,14 @@ def load_or_create_secret(setting: str | None, database: Path | None) -> bytes:
     """The deployment's 32-byte secret.
 
     From the setting (base64), else for SQLite from the file `<database>.key`, which is made when
-    missing. Raises CannotOpen where the setting is malformed, or missing on PostgreSQL
-    (`database` None): several processes must share it, so nobody can make it up.
+    missing. Raises CannotOpen where the setting is malformed, where the file cannot be read or
+    made, or where nothing is set on PostgreSQL (`database` None): several processes must share the
+    secret, so nobody can make it up.
     """
     if setting:
         try:
             secret = base64.b64decode(setting, validate=True)
-        except binascii.Error:
+        except ValueError:  # not base64, or not even ASCII
             secret = b""
         if len(secret) != SECRET_BYTES:
             raise CannotOpen(
@@ -173,9 +173,12 @@ def load_or_create_secret(setting: str | None, database: Path | None) -> bytes:
             "`openssl rand -base64 32` prints a good one; every process must have the same."
         )
     path = database.with_name(database.name + ".key")
-    if not path.exists():
-        _create(path, secrets.token_bytes(SECRET_BYTES))
-    secret = path.read_bytes()
+    try:
+        if not path.exists():
+            _create(path, secrets.token_bytes(SECRET_BYTES))
+        secret = path.read_bytes()
+    except OSError as error:
+        raise unusable(path, error) from None
     if len(secret) != SECRET_BYTES:
         raise CannotOpen(f"{path} is damaged. Bring it back from a backup.")
     return secret

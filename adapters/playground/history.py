@@ -28,6 +28,13 @@ CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), at TE
 _UNFINISHED = """
 CREATE TABLE IF NOT EXISTS unfinished (one INTEGER PRIMARY KEY CHECK (one = 1)) STRICT
 """
+_SETUP = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    _TABLE,
+    _CLOCK,
+    _UNFINISHED,
+)
 # New messages and replacements share one count, so that "all after n" misses neither.
 _NEXT = "(SELECT coalesce(max(changed), 0) + 1 FROM message)"
 
@@ -45,16 +52,17 @@ class Message:
 
 
 class History:
-    """Messages by user, in one SQLite file (or ":memory:")."""
+    """Messages by user, in one SQLite file (or ":memory:"). Raises sqlite3.Error for another."""
 
     def __init__(self, path: str) -> None:
         self._listeners: list[Callable[[], None]] = []
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute(_TABLE)
-        self._db.execute(_CLOCK)
-        self._db.execute(_UNFINISHED)
+        try:
+            for statement in _SETUP:
+                self._db.execute(statement)
+        except sqlite3.Error:
+            self._db.close()
+            raise
 
     def add(self, user: str, key: str, card: Json, at: datetime) -> int:
         """Keep a message and return its number; a key that is there already is left alone."""

@@ -65,6 +65,13 @@ def test_a_wrong_value_is_named_with_the_way_out(name: str, value: str, way_out:
     assert str(wrong.value) == f'{name} is "{value}". Use {way_out}.'
 
 
+@pytest.mark.parametrize("name", ["PORT", "SOUNDINGS_TICK_SECONDS", "SOUNDINGS_LOG_LEVEL"])
+def test_of_a_very_long_value_the_beginning_is_shown(name: str) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        read_settings({name: "1" * 5000})
+    assert str(wrong.value).startswith(f'{name} is "{"1" * 40}". Use ')
+
+
 @given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.text(max_size=8)))
 def test_any_environment_is_read_or_refused_by_name(environment: dict[str, str]) -> None:
     refused = ""

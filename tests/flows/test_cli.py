@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
 import pytest
@@ -376,6 +377,97 @@ def test_what_is_written_is_for_this_user_alone(
         assert path.stat().st_mode & 0o077 == 0, path.name
 
 
+@contextmanager
+def as_anybody() -> Iterator[None]:
+    """As a user who may enter no folder of others: root may enter all."""
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+def test_a_folder_of_another_user_is_named_with_the_way_out(
+    command: Command, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = database.parent / "shut"
+    shut.mkdir(mode=0)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{shut}/soundings.db")
+    for words in (("migrate",), ("programme", "list")):
+        with as_anybody():
+            ended = command(*words)
+        assert ended.code == FAILED
+        assert re.fullmatch(
+            f"soundings: {shut}/soundings\\.db\\S* cannot be used: Permission denied. "
+            "Give this user access to it, or point DATABASE_URL to another place.\n",
+            ended.err,
+        )
+
+
+def test_a_key_file_of_another_user_is_named_with_the_way_out(
+    command: Command, rotas: str, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not in pytest's own folder, which is shut to others as a whole.
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        copy, key = Path(folder) / "a.db", Path(folder) / "a.db.key"
+        copy.write_bytes(database.read_bytes())
+        copy.chmod(0o644)
+        key.write_bytes(database.with_name("soundings.db.key").read_bytes())
+        key.chmod(0)
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{copy}")
+        with as_anybody():
+            ended = command("programme", "list")
+    assert ended.code == FAILED
+    assert f"{key} cannot be used: Permission denied. Give this user access to it" in ended.err
+
+
+@pytest.mark.parametrize("words", [("migrate",), ("programme", "list"), ("run", "--playground")])
+def test_a_path_that_is_too_long_is_named_by_its_beginning(
+    command: Command, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:////{'x' * 5000}.db")
+    ended = command(*words)
+    assert ended.code == FAILED
+    assert "x... cannot be used: File name too long." in ended.err
+    assert len(ended.err) < 400
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("sqlite:///x.db?timeout=x", 'DATABASE_URL has a "?" after the path of the file.'),
+        ("sqlite:///~nobody-here/x.db", "there is no home folder for ~nobody-here."),
+        ("sqlite:///x\udce9.db", "DATABASE_URL is neither sqlite:///path/to/file nor"),
+        ("sqlite+aiosqlite:///x.db", 'Leave "+aiosqlite" out: Soundings brings its own.'),
+        ("postgresql+psycopg://a@h/x", 'Leave "+psycopg" out: Soundings brings its own.'),
+        ("postgresql://a:hun@ter2@h/x", "Write an @ in a password as %40."),
+        ("postgresql://a@h/x?port=y&password=hunter2", 'what follows the "?" in DATABASE_URL'),
+        ("postgresql://a@127.0.0.1:1/x?timeout=y", 'invalid connection option "timeout"'),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_what_to_change(
+    command: Command, monkeypatch: pytest.MonkeyPatch, url: str, says: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    ended = command("migrate")
+    assert ended.code == FAILED
+    assert ended.err.count("\n") == 1
+    assert says in ended.err
+    assert "ter2" not in ended.err
+
+
+def test_a_tilde_stands_for_the_home_folder(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///~/mine.db")
+    assert command("migrate").code == 0
+    assert (tmp_path / "mine.db").exists()
+
+
 @pytest.mark.parametrize("words", [("migrate",), ("programme", "list"), ("run", "--playground")])
 def test_a_newer_database_is_left_alone(
     command: Command, rotas: str, database: Path, words: tuple[str, ...]
@@ -409,11 +501,15 @@ def test_a_database_of_another_kind_is_refused_without_showing_its_password(
 def test_a_server_that_does_not_answer_is_named_without_its_password(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/soundings")
-    ended = command("migrate")
-    assert ended.code == FAILED
-    assert "127.0.0.1:1/soundings cannot be used" in ended.err
-    assert "hunter2" not in ended.err
+    for url in ("me:hunter2@127.0.0.1:1/soundings", "127.0.0.1:1/soundings?password=hunter2"):
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://{url}")
+        ended = command("migrate")
+        assert ended.code == FAILED
+        assert ended.err.startswith(
+            'soundings: The database "soundings" on 127.0.0.1 cannot be used: '
+        )
+        assert ended.err.endswith(". Check DATABASE_URL, and whether the server is up.\n")
+        assert "hunter2" not in ended.err
 
 
 def test_postgresql_needs_a_secret_of_its_own(
@@ -429,6 +525,7 @@ def test_postgresql_needs_a_secret_of_its_own(
     ("secret", "says"),
     [
         ("short", "SOUNDINGS_SECRET_KEY is not 32 bytes in base64."),
+        ("gehe\u00efm" * 8, "SOUNDINGS_SECRET_KEY is not 32 bytes in base64."),
         ("A" * 43 + "=", "The secret is not the one that this database was made with."),
     ],
 )
@@ -464,6 +561,21 @@ def test_an_unknown_organisation_is_named_with_those_there_are(
     ended = command("run", "--playground", "--organisation", "Nowhere")
     assert ended.code == FAILED
     assert 'There is no organisation "Nowhere". There is: Northmoor.' in ended.err
+
+
+def test_a_file_of_chats_that_cannot_be_used_is_named(
+    command: Command, rotas: str, database: Path
+) -> None:
+    with running() as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    (chats,) = database.parent.glob("soundings.playground-*.db")
+    chats.write_text("This is no database, however much of it is read." * 100)
+    ended = command("run", "--playground")
+    assert ended.code == FAILED
+    assert f"{chats}, which keeps the chats, cannot be used: file is not" in ended.err
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org"])  # noqa: S104
