@@ -17,15 +17,22 @@ from typing import NoReturn
 from bot.clock import RunningClock
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import end_memberships, enter
-from bot.handlers.founding import AlreadyThere, found
+from bot.handlers.founding import AlreadyThere, found, known_organisation
 from bot.ports import Tx
 from bot.programme.programmes import Programme
-from bot.programme.roster import Roster, RowError, plan_import, read_roster
+from bot.programme.roster import (
+    Roster,
+    RowError,
+    hidden_character,
+    is_address,
+    plan_import,
+    read_roster,
+)
 from bot.programme.zones import find_zone
 from bot.reciprocity.export import to_attack, to_csv
 from bot.service import Refused, open_database, run
 from bot.settings import NAMES, Settings, WrongSetting, read_settings
-from storage.errors import CannotOpen
+from storage.errors import CannotOpen, NotStored
 
 # What a shell expects: 1 for "it did not work", 2 for "you asked for something impossible".
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -33,23 +40,77 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command. The process ends with 0, 1 (failed), 2 (misused) or 130 (interrupted)."""
-    args = _parser().parse_args(arguments)
-    os.umask(0o077)  # whatever is written here is for this user alone
     try:
-        settings = read_settings(os.environ)
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
-        )
-        for talkative in ("apscheduler", "alembic"):
-            logging.getLogger(talkative).setLevel(logging.WARNING)
-        args.do(args, settings)
-    except WrongSetting as wrong:
+        try:
+            _act(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            _deliver()
+    except (WrongSetting, _NotText) as wrong:
         _stop(str(wrong), MISUSED)
     except (Refused, CannotOpen, AlreadyThere) as refused:
         _stop(str(refused), FAILED)
+    except NotStored as error:
+        _stop(f"The database refused this, and nothing was changed ({error}).", FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(0)
+
+
+def _act(arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        _require_text(argument)
+    args = _parser().parse_args(arguments)
+    if args.do is _version:
+        _version()  # whatever is set wrongly
+        return
+    os.umask(0o077)  # whatever is written here is for this user alone
+    settings = read_settings(os.environ)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
+    )
+    for talkative in ("apscheduler", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    args.do(args, settings)
+
+
+class _NotText(Exception):
+    """An argument that cannot be kept or shown."""
+
+
+def _require_text(argument: str) -> None:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        shown = argument.encode(errors="backslashreplace").decode()
+        raise _NotText(
+            f'"{shown}" is not UTF-8 text. Use a terminal that is set to UTF-8, and rename a file '
+            "whose name is not."
+        ) from None
+
+
+def _say(text: str) -> None:
+    """Print a line. Raises Refused where nobody takes it."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        raise _not_taken(error) from None
+
+
+def _deliver() -> None:
+    """Hand over what was printed by others. Raises Refused where nobody takes it."""
+    try:
+        print(end="", flush=True)
+    except OSError as error:
+        raise _not_taken(error) from None
+
+
+def _not_taken(error: OSError) -> Refused:
+    # What is left in the buffer would fail once more at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Refused(
+        f"Not all of the output was taken: {error.strerror}. Send it to a file, or to a program "
+        "that reads to the end."
+    )
 
 
 def _stop(message: str, code: int) -> NoReturn:
@@ -89,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     import_.add_argument("file", type=Path, help="name,email,team,role,timezone,language")
     import_.add_argument("--programme", required=True, metavar="NAME", help="whose people")
+    import_.add_argument("--organisation", metavar="NAME", help=_WHOSE)
     import_.add_argument(
         "--remove-absent", action="store_true", help="take out participants who are not in the file"
     )
@@ -113,12 +175,16 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="everything that was published, and no more")
     export.add_argument("--programme", required=True, metavar="NAME", help="whose results")
+    export.add_argument("--organisation", metavar="NAME", help=_WHOSE)
     export.add_argument("--format", choices=("csv", "sdc-attack"), default="csv")
     export.set_defaults(do=_export)
 
     show = commands.add_parser("version", help="the version of this program")
     show.set_defaults(do=_version)
     return parser
+
+
+_WHOSE = "whose programme, where several have one of that name"
 
 
 def _run(args: argparse.Namespace, settings: Settings) -> None:
@@ -128,20 +194,20 @@ def _run(args: argparse.Namespace, settings: Settings) -> None:
             playground=args.playground,
             role=args.role,
             organisation=args.organisation,
-            announce=lambda sentence: print(sentence, flush=True),
+            announce=_say,
         )
     )
 
 
-def _version(_args: argparse.Namespace, _settings: Settings) -> None:
-    print(version("soundings"))
+def _version() -> None:
+    _say(version("soundings"))
 
 
 def _migrate(_args: argparse.Namespace, settings: Settings) -> None:
     from storage.migrate import upgrade
 
     upgrade(settings.database_url)
-    print("The database is up to date.")
+    _say("The database is up to date.")
 
 
 def _people_import(args: argparse.Namespace, settings: Settings) -> None:
@@ -157,7 +223,7 @@ def _people_import(args: argparse.Namespace, settings: Settings) -> None:
     now = RunningClock().now()
 
     def work(tx: Tx) -> str:
-        programme = _named(tx, args.programme)
+        programme = _named(tx, args.programme, args.organisation)
         plan = plan_import(roster, tx.tenant(programme.org_id).people.members(programme.id))
         enter(tx, programme, (*plan.added, *plan.updated), now)
         if args.remove_absent:
@@ -173,7 +239,7 @@ def _people_import(args: argparse.Namespace, settings: Settings) -> None:
             lines.append("  They stay. To take them out, run this again with --remove-absent.")
         return "\n".join(lines)
 
-    print(_once(settings, work))
+    _say(_once(settings, work))
 
 
 def _row_errors(file: Path, errors: tuple[RowError, ...]) -> str:
@@ -191,16 +257,11 @@ def _programme_list(_args: argparse.Namespace, settings: Settings) -> None:
         ]
         return "\n".join(rows) or "There is none yet. Start one with `soundings programme new`."
 
-    print(_once(settings, work))
+    _say(_once(settings, work))
 
 
 def _programme_new(args: argparse.Namespace, settings: Settings) -> None:
-    who = re.fullmatch(r"\s*(\S.*?)\s*<([^<>@\s]+@[^<>@\s]+)>\s*", args.facilitator)
-    if who is None:
-        raise Refused(
-            f'"{args.facilitator}" is not a name with an address. '
-            "Type it like 'Sam Lee <sam.lee@example.org>'."
-        )
+    facilitator = _facilitator(args.facilitator)
     zone = find_zone(args.zone)
     if zone.name is None:
         raise Refused(zone.message)
@@ -210,31 +271,54 @@ def _programme_new(args: argparse.Namespace, settings: Settings) -> None:
     place, now = zone.name, RunningClock().now()
 
     def work(tx: Tx) -> str:
+        known = known_organisation(tx, organisation)
         programme = found(
             tx,
             organisation=organisation,
             programme=name,
             change=change,
             zone=place,
-            facilitator=(who[1], who[2]),
+            facilitator=facilitator,
             now=now,
         )
-        return f"{programme.name} is ready. Bring in people with `soundings people import`."
+        home = known.name if known else f"the new organisation {organisation}"
+        return (
+            f"{programme.name} is ready, in {home}. Bring in people with `soundings people import`."
+        )
 
-    print(_once(settings, work))
+    _say(_once(settings, work))
+
+
+def _facilitator(text: str) -> tuple[str, str]:
+    """Name and address, such as a roster takes."""
+    who = re.fullmatch(r"([^<>]*)<([^<>]*)>\s*", text)
+    if who is None or not who[1].strip() or not is_address(who[2].strip()):
+        raise Refused(
+            f"{_shown(text)} is not a name with an address. "
+            "Type it like 'Sam Lee <sam.lee@example.org>'."
+        )
+    return _fitting("the name in --facilitator", who[1]), who[2].strip()
 
 
 def _fitting(option: str, text: str) -> str:
-    """The text without surplus spaces, if forms and cards have room for it."""
+    """The text without surplus spaces, if forms and cards have room for it and can show it."""
     words = " ".join(text.split())
     if not 2 <= len(words) <= 80:
         raise Refused(f"{option} takes 2 to 80 characters; this has {len(words)}.")
+    if character := hidden_character(words):
+        raise Refused(f"{option} holds {character}, which cannot be shown. Type it anew.")
     return words
+
+
+def _shown(text: str) -> str:
+    """A text as it was typed, at most a line of it, with nothing in it that moves the cursor."""
+    seen = "".join(" " if hidden_character(character) else character for character in text)
+    return f'"{seen[:80]}"'
 
 
 def _export(args: argparse.Namespace, settings: Settings) -> None:
     def work(tx: Tx) -> str:
-        programme = _named(tx, args.programme)
+        programme = _named(tx, args.programme, args.organisation)
         tenant = tx.tenant(programme.org_id)
         pairs = [
             (round_, published.release)
@@ -245,7 +329,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> None:
             return to_csv(pairs).rstrip("\n")
         return json.dumps(to_attack(pairs), indent=1)
 
-    print(_once(settings, work))
+    _say(_once(settings, work))
 
 
 def _once(settings: Settings, work: Callable[[Tx], str]) -> str:
@@ -258,15 +342,29 @@ def _once(settings: Settings, work: Callable[[Tx], str]) -> str:
     return asyncio.run(go())
 
 
-def _named(tx: Tx, name: str) -> Programme:
+def _named(tx: Tx, name: str, organisation: str | None) -> Programme:
+    """The one programme of that name, in an organisation or in all of them."""
+    homes = tx.directory.organisations()
+    if organisation is not None:
+        home = known_organisation(tx, organisation)
+        if home is None:
+            raise Refused(
+                f"There is no organisation {_shown(organisation)}. "
+                "`soundings programme list` shows all."
+            )
+        homes = (home,)
     named = [
-        programme
-        for organisation in tx.directory.organisations()
-        for programme in tx.tenant(organisation.id).programmes.all()
+        (home.name, programme)
+        for home in homes
+        for programme in tx.tenant(home.id).programmes.all()
         if programme.name.casefold() == name.casefold()
     ]
     if len(named) == 1:
-        return named[0]
+        return named[0][1]
     if named:
-        raise Refused(f'Several organisations have a programme "{name}". Rename one of them.')
-    raise Refused(f'There is no programme "{name}". `soundings programme list` shows all.')
+        among = ", ".join(home for home, _ in named)
+        raise Refused(
+            f"Several organisations have a programme {_shown(name)}: {among}. "
+            "Say whose with --organisation NAME."
+        )
+    raise Refused(f"There is no programme {_shown(name)}. `soundings programme list` shows all.")

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.cli import FAILED, MISUSED, main
+from bot.cli import FAILED, INTERRUPTED, MISUSED, main
 from bot.settings import NAMES
 
 COMMANDS = (
@@ -94,7 +94,10 @@ def rotas(command: Command) -> str:
         "Maya Brandt <maya@soundings.example>",
     )
     assert ended == Ended(
-        0, "Better rotas is ready. Bring in people with `soundings people import`.\n", ""
+        0,
+        "Better rotas is ready, in the new organisation Northmoor. "
+        "Bring in people with `soundings people import`.\n",
+        "",
     )
     return name
 
@@ -120,7 +123,8 @@ def running(*arguments: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[s
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", *(arguments or ("run", "--playground"))],
         cwd=folder,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+        # Buffered, as in a shell.
+        env={**os.environ, "PYTHONUNBUFFERED": "", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -175,10 +179,17 @@ def test_a_wrong_setting_ends_with_2_and_is_named(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PORT", "http")
-    ended = command("version")
+    ended = command("programme", "list")
     assert ended == Ended(
         MISUSED, "", 'soundings: PORT is "http". Use a whole number from 0 to 65535.\n'
     )
+    assert command("version").code == 0, "it needs no settings"
+
+
+def test_an_argument_that_is_no_text_ends_with_2_and_is_named(command: Command) -> None:
+    ended = command("export", "--programme", "Caf\udce9")
+    assert ended.code == MISUSED
+    assert ended.err.startswith('soundings: "Caf\\udce9" is not UTF-8 text. ')
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:
@@ -209,10 +220,33 @@ def test_a_programme_is_not_started_twice_in_one_organisation(command: Command, 
     ended = command("programme", "new", "better ROTAS", "--organisation", "Northmoor", *again)
     assert ended.code == FAILED == 1
     assert 'Northmoor already has a programme "better ROTAS".' in ended.err
-    assert command("programme", "new", rotas, "--organisation", "Southmoor", *again).code == 0
-    ambiguous = command("export", "--programme", rotas)
-    assert ambiguous.code == FAILED
-    assert "Several organisations have a programme" in ambiguous.err
+    other = command("programme", "new", "Fewer forms", "--organisation", "NORTHMOOR", *again)
+    assert other.out.startswith("Fewer forms is ready, in Northmoor. ")
+    assert "NORTHMOOR" not in command("programme", "list").out
+
+
+def test_two_programmes_of_one_name_are_told_apart_by_their_organisations(
+    command: Command, rotas: str, roster: Roster
+) -> None:
+    sam = ("--facilitator", "Sam <sam@soundings.example>")
+    command("programme", "new", rotas, "--organisation", "Southmoor", *sam)
+    file = roster(HEADER + ANN)
+    for words in (("people", "import", file), ("export",)):
+        ambiguous = command(*words, "--programme", rotas)
+        assert ambiguous == Ended(
+            FAILED,
+            "",
+            'soundings: Several organisations have a programme "Better rotas": Northmoor, '
+            "Southmoor. Say whose with --organisation NAME.\n",
+        )
+        unknown = command(*words, "--programme", rotas, "--organisation", "Eastmoor")
+        assert unknown.code == FAILED
+        assert 'There is no organisation "Eastmoor".' in unknown.err
+        assert command(*words, "--programme", rotas, "--organisation", "southmoor").code == 0
+    again = command("people", "import", file, "--programme", rotas, "--organisation", "Southmoor")
+    assert "1 the same" in again.out
+    first = command("people", "import", file, "--programme", rotas, "--organisation", "Northmoor")
+    assert "1 added" in first.out
 
 
 @pytest.mark.parametrize(
@@ -225,6 +259,12 @@ def test_a_programme_is_not_started_twice_in_one_organisation(command: Command, 
         ({"--change": "x" * 81}, "--change takes 2 to 80 characters"),
         ({"name": ""}, "name takes 2 to 80 characters"),
         ({"name": "x" * 81}, "name takes 2 to 80 characters"),
+        ({"name": "Ro\x07tas"}, "name holds U+0007, which cannot be shown. Type it anew."),
+        ({"--organisation": "North\u202emoor"}, "--organisation holds U+202E"),
+        ({"--change": "the \x1b[31mrota"}, "--change holds U+001B"),
+        ({"--facilitator": "Ma\x07ya <maya@x.example>"}, "--facilitator holds U+0007"),
+        ({"--facilitator": "Maya <maya@example>"}, "is not a name with an address"),
+        ({"--facilitator": "Maya <maya@a,b.example>"}, "is not a name with an address"),
     ],
 )
 def test_a_programme_that_does_not_fit_is_refused_by_its_part(
@@ -321,6 +361,15 @@ def test_a_file_that_is_not_there_is_named(command: Command, rotas: str, tmp_pat
         ended = command("people", "import", str(path), "--programme", rotas)
         assert ended.code == FAILED
         assert ended.err.startswith(f"soundings: {path} cannot be read: ")
+
+
+def test_a_row_that_no_database_could_keep_is_named_with_its_line(
+    command: Command, rotas: str, roster: Roster
+) -> None:
+    file = roster(HEADER + ANN + BEN.replace("Ben", "B\0en"))
+    ended = command("people", "import", file, "--programme", rotas)
+    assert ended.code == FAILED
+    assert f"{file}, line 3: The name holds U+0000, which cannot be shown." in ended.err
 
 
 def test_a_file_in_another_encoding_says_how_to_save_it(
@@ -673,6 +722,31 @@ def test_a_second_process_on_postgresql_may_do_anything_but_run(
     with running(folder=tmp_path) as again:
         assert again.stdout is not None
         assert again.stdout.readline().startswith("The playground is ready at http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("words", [("export", "--programme", "Better rotas"), ("--help",)])
+def test_a_reader_who_leaves_early_ends_the_command_with_a_sentence(
+    rotas: str, words: tuple[str, ...]
+) -> None:
+    with running(*words) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait() == FAILED
+    assert said.startswith("soundings: Not all of the output was taken: Broken pipe. ")
+    assert said.count("\n") == 1
+
+
+def test_an_interrupted_command_ends_with_130(rotas: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "people.csv"
+    os.mkfifo(pipe)
+    with running("people", "import", str(pipe), "--programme", rotas) as process:
+        with pipe.open("w"):  # opens as soon as the command waits for its file
+            process.send_signal(signal.SIGINT)
+            process.wait()
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (INTERRUPTED, "")
 
 
 def test_the_module_is_the_same_as_the_command(tmp_path: Path) -> None:
