@@ -116,6 +116,18 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
         assert command in readme
 
 
+def test_ci_says_that_it_is_ci_before_anything_runs() -> None:
+    ci = (ROOT / ".ci/run").read_text()
+    assert 0 < ci.find("\nexport CI=true") < ci.find("\nmake test")
+
+
+def test_ci_tries_every_python_that_is_promised() -> None:
+    promised = re.findall(r"Python :: (3\.\d+)", "\n".join(PYPROJECT["project"]["classifiers"]))
+    script = "scripts/other-pythons"
+    assert script in (ROOT / ".ci/run").read_text().splitlines()
+    assert f"for version in {' '.join(promised)}; do" in (ROOT / script).read_text()
+
+
 def test_the_newest_release_in_the_changelog_is_the_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text()
     newest, *released = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
