@@ -153,6 +153,26 @@ def test_every_module_of_the_core_has_its_layer() -> None:
     assert modules - placed == {"bot.__init__"}
 
 
+def test_a_decision_that_reaches_out_breaks_the_check(tmp_path: Path) -> None:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = "os random secrets socket sqlite3 subprocess tempfile threading uuid".split()
+    with (tmp_path / "bot/pulse/answering.py").open("a") as file:
+        file.writelines(f"import {name}\n" for name in planted)
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    found = re.findall(r"bot\.pulse is not allowed to import (\w+)", run.stdout)
+    assert sorted(found) == planted
+
+
 def test_the_slack_manifest_asks_for_no_rights_of_its_users() -> None:
     manifest = json.loads((ROOT / "manifest.json").read_text())
     assert manifest["oauth_config"]["scopes"].keys() == {"bot"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import io
 import json
 import os
@@ -13,12 +14,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.request import urlopen
 
 import pytest
 
@@ -673,10 +673,11 @@ def test_the_playground_listens_on_ipv6_where_the_machine_has_it(
         return
     with running() as process:
         assert process.stdout is not None
-        ready = re.search(r"ready at (http://\[::1\]:\d+/) ", process.stdout.readline())
+        ready = re.search(r"ready at http://\[::1\]:(\d+)/ ", process.stdout.readline())
         assert ready is not None
-        with urlopen(ready[1]) as page:  # noqa: S310 an address of this machine
-            assert page.status == 200
+        with closing(http.client.HTTPConnection("::1", int(ready[1]))) as connection:
+            connection.request("GET", "/")
+            assert connection.getresponse().status == 200
 
 
 def test_a_second_process_is_told_of_the_first_and_the_first_stops_when_asked(
