@@ -71,6 +71,8 @@ def _card_faults(card: Card) -> Iterator[str]:
                     yield f"an alt text of {len(block.alt)} characters"
                 if any(len(bar.values) != len(block.series) for bar in block.bars):
                     yield "a bar that has not one value for each series"
+                if any(len(bar.printed) != len(block.columns) for bar in block.bars):
+                    yield "a bar that has not one text for each column"
             case _:
                 pass
 

@@ -58,11 +58,13 @@ BUTTONS = st.builds(
 
 @st.composite
 def charts(draw: st.DrawFn) -> Chart:
-    """A chart whose bars have a number for each series."""
+    """A chart whose bars have a number for each series and a text for each column."""
     series = draw(st.lists(LABELS, min_size=1, max_size=5, unique=True))
+    columns = draw(st.lists(LABELS, min_size=1, max_size=5, unique=True))
     values = st.tuples(*(st.integers(0, 100) for _ in series))
-    bars = draw(st.lists(st.builds(Bar, LABELS, values), min_size=1, max_size=6))
-    return Chart(draw(LABELS), tuple(series), tuple(bars), draw(PARAGRAPHS))
+    printed = st.tuples(*(LABELS for _ in columns))
+    bars = draw(st.lists(st.builds(Bar, LABELS, values, printed), min_size=1, max_size=6))
+    return Chart(draw(LABELS), tuple(series), tuple(columns), tuple(bars), draw(PARAGRAPHS))
 
 
 BLOCKS: st.SearchStrategy[Block] = st.one_of(

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.conversation.actions import encode
 from bot.conversation.card import (
+    Bar,
     Block,
     Button,
     Buttons,
@@ -73,11 +74,16 @@ def _block(block: Block) -> Json:
                 "type": "chart",
                 "title": block.title,
                 "series": list(block.series),
-                "bars": [{"label": bar.label, "values": list(bar.values)} for bar in block.bars],
+                "columns": list(block.columns),
+                "bars": [_bar(bar) for bar in block.bars],
                 "alt": block.alt,
             }
         case Divider():
             return {"type": "divider"}
+
+
+def _bar(bar: Bar) -> Json:
+    return {"label": bar.label, "values": list(bar.values), "printed": list(bar.printed)}
 
 
 def _button(button: Button) -> Json:

@@ -68,18 +68,26 @@ class Buttons:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One stacked bar: a label and one whole number for each series of its chart."""
+    """One stacked bar: a label and one whole number for each series of its chart.
+
+    `printed` is its row in the table of numbers: a text for each column of its chart.
+    """
 
     label: str
     values: tuple[int, ...]
+    printed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Stacked bars. `alt` says in words all that the picture shows."""
+    """Stacked bars. `alt` says in words all that the picture shows.
+
+    `columns` are the heads of the table of numbers, in which a range stands as a range.
+    """
 
     title: str
     series: tuple[str, ...]
+    columns: tuple[str, ...]
     bars: tuple[Bar, ...]
     alt: str
 

@@ -174,6 +174,8 @@ def _withheld(finding: Finding, least: int, groups_planned: int) -> str:
 def chart(finding: Finding) -> Chart:
     """Stacked bars of what is certain; what a range leaves open is one more part of the bar.
 
+    The table of numbers has each range as it is printed, so it needs no such part.
+
     Raises ValueError for a finding that has no line for everyone.
     """
     question, total = finding.question, finding.result.organisation
@@ -183,15 +185,15 @@ def chart(finding: Finding) -> Chart:
     alt = _spoken(question, lines)
     if question.kind is Kind.PICK:
         bars = tuple(
-            Bar(option, (cell.low, cell.high - cell.low))
+            Bar(option, (cell.low, cell.high - cell.low), (span(cell),))
             for option, cell in zip(question.options, total.cells, strict=True)
         )
-        return Chart("How many chose it", ("at least", "perhaps as well"), bars, alt)
+        return Chart("How many chose it", ("at least", "perhaps as well"), ("people",), bars, alt)
     names = POSITIVE if question.kind in THREE_WAY else categories(question)
     exact = all(cell.low == cell.high for _, line in lines for cell in line.cells)
     series = names if exact else (*names, HIDDEN)
-    bars = tuple(Bar(name, _stack(line, exact)) for name, line in lines)
-    return Chart("Answers by group", series, bars, alt)
+    bars = tuple(Bar(name, _stack(line, exact), _printed(line)) for name, line in lines)
+    return Chart("Answers by group", series, (*names, "answers"), bars, alt)
 
 
 def _largest(finding: Finding) -> tuple[Line, ...]:
@@ -219,6 +221,10 @@ def _spoken(question: Question, lines: Iterable[tuple[str, Line]]) -> str:
 def _stack(line: Line, exact: bool) -> tuple[int, ...]:
     certain = tuple(cell.low for cell in line.cells)
     return certain if exact else (*certain, line.n - sum(certain))
+
+
+def _printed(line: Line) -> tuple[str, ...]:
+    return (*(span(cell) for cell in line.cells), str(line.n))
 
 
 def _alt(question: Question, line: Line) -> str:

@@ -12,6 +12,8 @@ const MEANINGS = {
   "perhaps as well": "open",
 };
 
+const NARROW = 280; // pixels: a bar is at least as wide
+
 /** The blocks of a card. `press` is called with a button of the card. */
 export function renderCard(card, press) {
   return card.blocks.map((block) => renderBlock(block, press));
@@ -79,20 +81,23 @@ function renderChart(chart) {
       { class: "bars", role: "img", "aria-label": chart.alt },
       ...chart.bars.map((bar) => h("div", {}, h("span", {}, bar.label), renderBar(bar.values, whole, fills))),
     ),
-    h("details", {}, h("summary", {}, "Show the numbers"), numbers(chart)),
+    chart.columns ? h("details", {}, h("summary", {}, "Show the numbers"), numbers(chart)) : null,
   );
 }
 
 function renderBar(values, whole, fills) {
   let start = 0;
   const parts = [];
+  const pills = values.map((value) => 8 + 8 * String(value).length);
+  // All numbers of a bar or none: some alone would not add up.
+  const fit = values.every((value, series) => value === 0 || (NARROW * value) / whole > pills[series]);
   values.forEach((value, series) => {
     const width = (100 * value) / whole;
     if (value > 0) parts.push(segment(fills[series], `${start}%`, `${width}%`, 28));
     // A pill behind the number keeps it readable on every pattern.
-    if (width >= 8) {
+    if (fit && value > 0) {
       const middle = `${start + width / 2}%`;
-      const pill = 10 + 8 * String(value).length;
+      const pill = pills[series];
       parts.push(
         svg("rect", { class: "pill", x: middle, y: 5, width: pill, height: 18, rx: 9, transform: `translate(${-pill / 2})` }),
         svg("text", { x: middle, y: 18, "text-anchor": "middle" }, String(value)),
@@ -107,12 +112,19 @@ function segment(fill, x, width, height) {
   return svg("rect", { class: "segment", x, width, height, fill });
 }
 
+/** Each range as it is printed. Where there are many columns a name has a line to itself. */
 function numbers(chart) {
-  const head = ["", ...chart.series].map((name) => h("th", { scope: "col" }, name));
-  const rows = chart.bars.map((bar) =>
-    h("tr", {}, h("th", { scope: "row" }, bar.label), ...bar.values.map((value) => h("td", {}, String(value)))),
-  );
-  return h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
+  const many = chart.columns.length > 2;
+  const head = (many ? chart.columns : ["", ...chart.columns]).map((name) => h("th", { scope: "col" }, name));
+  const rows = chart.bars.map((bar) => {
+    const cells = bar.printed.map((text) => h("td", {}, text));
+    return many
+      ? [h("tr", {}, h("th", { scope: "rowgroup", colspan: cells.length }, bar.label)), h("tr", {}, ...cells)]
+      : [h("tr", {}, h("th", { scope: "row" }, bar.label), ...cells)];
+  });
+  const bodies = rows.map((row) => h("tbody", {}, ...row));
+  const table = h("table", {}, h("thead", {}, h("tr", {}, ...head)), ...bodies);
+  return h("div", { class: "numbers", role: "group", "aria-label": "The numbers", tabindex: "0" }, table);
 }
 
 function sum(values) {

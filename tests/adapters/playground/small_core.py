@@ -125,13 +125,18 @@ def digest() -> Card:
             Chart(
                 "How people answered",
                 ("Unfavourable", "Neutral", "Favourable"),
+                ("Unfavourable", "Neutral", "Favourable"),
                 (
-                    Bar("I know what the new system means for my work", (10, 25, 65)),
-                    Bar("I get the help I need", (35, 20, 45)),
-                    Bar("It will make things better here", (0, 48, 52)),
+                    Bar(
+                        "I know what the new system means for my work",
+                        (10, 25, 65),
+                        ("10", "25", "65"),
+                    ),
+                    Bar("I get the help I need", (35, 20, 45), ("35", "20", "45")),
+                    Bar("It will make things better here", (1, 47, 52), ("0 to 3", "47", "52")),
                 ),
                 "Work: 10 in 100 unfavourable, 25 neutral, 65 favourable. Help: 35, 20 and 45. "
-                "Better: 0, 48 and 52.",
+                "Better: 0 to 3, 47 and 52.",
             ),
             Text("No real change since last time.", Tone.QUIET),
         )

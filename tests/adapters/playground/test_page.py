@@ -91,10 +91,23 @@ async def test_a_lead_receives_the_digest_with_its_chart(visit: Visit) -> None:
     chart = visit.page.locator(".lead .chart")
     await expect(chart.get_by_role("img")).to_have_accessible_name(
         "Work: 10 in 100 unfavourable, 25 neutral, 65 favourable. Help: 35, 20 and 45. "
-        "Better: 0, 48 and 52."
+        "Better: 0 to 3, 47 and 52."
     )
     await chart.locator("summary").click()
-    await expect(chart.locator("tbody tr")).to_have_count(3)
+    rows = chart.locator("tbody")
+    await expect(rows).to_have_count(3)
+    await expect(rows.last.locator("td")).to_have_text(["0 to 3", "47", "52"])
+
+
+async def test_a_bar_shows_all_its_numbers_or_none(visit: Visit) -> None:
+    for _ in range(3):
+        await visit.page.click("#next")
+        await expect(visit.page.locator("#next")).to_be_enabled()
+    bars = visit.page.locator(".lead .bar")
+    await expect(bars.nth(0).locator("text")).to_have_text(["10", "25", "65"])
+    # Its first part is too narrow for a number, and the others alone would not add up.
+    await expect(bars.nth(2).locator(".segment")).to_have_count(3)
+    await expect(bars.nth(2).locator("text")).to_have_count(0)
 
 
 async def test_markup_is_shown_as_it_was_typed(visit: Visit) -> None:

@@ -38,7 +38,8 @@ blocks = st.one_of(
         Chart,
         title=words,
         series=st.just(("Favourable", "Other")),
-        bars=st.just((Bar("Now", (60, 40)),)),
+        columns=st.just(("Favourable", "Other")),
+        bars=st.just((Bar("Now", (60, 40), ("60", "40")),)),
         alt=words,
     ),
     st.just(Divider()),
@@ -88,7 +89,13 @@ def test_a_card_reads_as_plain_text() -> None:
             ),
             Divider(),
             Facts((("Asked", "60"), ("Closes", "Friday"))),
-            Chart("Result", ("Agree", "Other"), (Bar("Now", (60, 40)),), "About 60 in 100 agree."),
+            Chart(
+                "Result",
+                ("Agree", "Other"),
+                ("Agree", "Other"),
+                (Bar("Now", (60, 40), ("60", "40")),),
+                "About 60 in 100 agree.",
+            ),
         )
     )
     assert card.fallback == (

@@ -113,6 +113,22 @@ def test_a_bar_is_what_is_certain_and_what_is_left_open(closed: Closed) -> None:
 
 
 @given(closed_rounds())
+def test_the_table_of_numbers_has_each_range_as_it_is_printed(closed: Closed) -> None:
+    result = build(closed.round, 60, closed.rate, closed.release, ())
+    for finding in result.findings:
+        total = finding.result.organisation
+        if total is None:
+            continue
+        drawn = chart(finding)
+        if finding.question.kind is Kind.PICK:
+            assert [bar.printed for bar in drawn.bars] == [(span(cell),) for cell in total.cells]
+            continue
+        assert drawn.columns == (*drawn.series[: len(total.cells)], "answers")
+        for bar, line in zip(drawn.bars, (total, *finding.result.blocks), strict=True):
+            assert bar.printed == (*(span(cell) for cell in line.cells), str(line.n))
+
+
+@given(closed_rounds())
 def test_every_number_in_a_chart_is_also_in_its_words(closed: Closed) -> None:
     for drawn in charts_of(card_of(closed)):
         said = set(re.findall(r"\d+", drawn.alt))
