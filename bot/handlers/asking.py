@@ -23,6 +23,7 @@ from bot.pulse.questions import Question, fill
 from bot.pulse.windows import close_at
 from bot.sentiment.profile import Profile
 from bot.wording import asking as words
+from bot.wording.phrases import called
 
 ASK_WINDOW = "2 days"
 
@@ -147,7 +148,7 @@ def send(ctx: Context, action: Action) -> Outcome:
     # Not now but at the draft's own moment: that is how the database says "once".
     result = open_now(ctx.tx, pulse, pulse.next_at or ctx.now, ctx.now)
     if isinstance(result, NotOpened):
-        return Outcome((Replace(words.not_opened(pulse.name, result)),))
+        return Outcome((Replace(words.not_opened(called(pulse), result)),))
     ctx.tenant.pulses.save(replace(pulse, state=PulseState.ENDED, next_at=None))
     ctx.record("ask", pulse=pulse.name)
     return Outcome((Replace(words.asked(pulse)),), result)

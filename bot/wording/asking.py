@@ -24,7 +24,7 @@ from bot.pulse.opening import NotOpened
 from bot.pulse.planning import DEFAULT_REMINDERS, MAX_NAME
 from bot.pulse.pulses import Pulse
 from bot.sentiment.blocks import Block
-from bot.wording.phrases import count, day, moment, plain, run, with_buttons
+from bot.wording.phrases import called, count, day, moment, plain, run, shortened, with_buttons
 
 KINDS = (
     ("agree", "Agree or disagree, 5 steps"),
@@ -53,8 +53,8 @@ NO_OPEN_ROUND = plain("No round is open now. Type /pulse status to see what come
 
 
 def one_off_name(text: str) -> str:
-    """A question that is asked once is called by its own words."""
-    return text if len(text) <= MAX_NAME else f"{text[: MAX_NAME - 3].rstrip()}..."
+    """A question that is asked once is called by its own words, without a full stop."""
+    return shortened(text.removesuffix("."), MAX_NAME)
 
 
 def not_understood(errors: Mapping[str, str]) -> Card:
@@ -126,7 +126,7 @@ def asked(pulse: Pulse) -> Card:
     """The round is open."""
     return with_buttons(
         plain(
-            f"{pulse.name} is on its way. Each person gets it outside their quiet hours.",
+            f"{called(pulse)} is on its way. Each person gets it outside their quiet hours.",
             "Until a message has gone out you can still stop it with /pulse cancel.",
         ),
         run("See how it is going", "status"),
@@ -134,7 +134,7 @@ def asked(pulse: Pulse) -> Card:
 
 
 def not_opened(name: str, reason: NotOpened) -> Card:
-    """Why a round did not open, and what to do."""
+    """Why a round of this name did not open, and what to do."""
     return plain(f"{name} was not asked. {_NOT_OPENED[reason]}")
 
 

@@ -32,7 +32,7 @@ from bot.pulse.questions import (
     format_value,
     response_options,
 )
-from bot.wording.phrases import ANYBODY, moment, plain, with_buttons
+from bot.wording.phrases import ANYBODY, called, is_worded, moment, plain, with_buttons
 
 NOT_MONITORED = (
     "Nobody reads this as it comes in, so nobody can reply quickly. If you need support now, "
@@ -115,7 +115,7 @@ def prompt(
     )
     return Card(
         (
-            Text(f"{round_.name}: question {position} of {of}", Tone.QUIET),
+            *_place(round_, position, of),
             Text(question.text, Tone.HEADING),
             *_scale_note(question),
             Buttons(_answer_buttons(round_, question)),
@@ -124,6 +124,13 @@ def prompt(
             Text(_promise(round_, block, ends), Tone.QUIET),
         )
     )
+
+
+def _place(round_: Round, position: int, of: int) -> tuple[Text, ...]:
+    """Which question of which round it is, where the question does not say so itself."""
+    if of > 1:
+        return (Text(f"{round_.name}: question {position} of {of}", Tone.QUIET),)
+    return () if is_worded(round_) else (Text(round_.name, Tone.QUIET),)
 
 
 def _answer_buttons(round_: Round, question: Question) -> tuple[Button, ...]:
@@ -163,7 +170,7 @@ def _promise(round_: Round, block: str, ends: str) -> str:
 def reminder(round_: Round, zone: str) -> Card:
     """The same words for everyone who was asked, whether they answered or not."""
     card = plain(
-        f"{round_.name} is open until {moment(round_.close_at, zone)}.",
+        f"{called(round_)} is open until {moment(round_.close_at, zone)}.",
         "Everyone who was asked gets this message. If you have answered, thank you: there is "
         "nothing to do.",
     )
@@ -195,7 +202,7 @@ def snoozed(at: datetime, zone: str) -> Card:
 def cannot_snooze(round_: Round, zone: str) -> Card:
     """The round closes too soon to wait."""
     return plain(
-        f"{round_.name} closes on {moment(round_.close_at, zone)}, so it cannot wait that long. "
+        f"{called(round_)} closes on {moment(round_.close_at, zone)}, so it cannot wait that long. "
         "You can answer now, or leave it."
     )
 

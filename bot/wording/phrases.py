@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import Button, Buttons, Card, Emphasis, Text, Tone
+from bot.pulse.pulses import Pulse, Round
 
 ANYBODY = "Ask the person who runs the programme in your organisation to add you."
 
@@ -33,6 +34,27 @@ def listed(words: Sequence[str]) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """For example "1 person", "2 people"."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters, cut at a word where something had to go."""
+    if len(text) <= most:
+        return text
+    cut = text[:most].rpartition(" ")[0] or text[:most]
+    return cut[: most - 1].rstrip(" ,;:(") + "…"
+
+
+def called(one: Pulse | Round) -> str:
+    """Its name inside a sentence: the words of a question stand in quotes."""
+    if isinstance(one, Pulse):
+        return one.name if one.cadence else f'"{one.name}"'
+    return f'"{one.name}"' if is_worded(one) else one.name
+
+
+def is_worded(round_: Round) -> bool:
+    """Whether a round is called by the words of its question."""
+    words = round_.name.rstrip(".…")
+    return any(question.text.startswith(words) for question in round_.questionnaire.questions)
 
 
 def plain(text: str, *more: str) -> Card:

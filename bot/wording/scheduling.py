@@ -28,7 +28,7 @@ from bot.pulse.pulses import Pulse, PulseState, Round
 from bot.pulse.questions import Question, fill
 from bot.pulse.windows import DEFAULT_WINDOW
 from bot.wording.asking import kept, on_the_list, reminders_field, teams_fields, window_field
-from bot.wording.phrases import count, listed, moment, plain, run, titled, with_buttons
+from bot.wording.phrases import called, count, listed, moment, plain, run, titled, with_buttons
 
 
 def schedule_form(
@@ -174,7 +174,7 @@ def confirm_close(round_: Round, shared_at: datetime | None, zone: str) -> Card:
     when = f"after quiet hours, on {moment(shared_at, zone)}" if shared_at else "at once"
     return with_buttons(
         titled(
-            f"Close {round_.name} now?",
+            f"Close {called(round_)} now?",
             f"It is open until {moment(round_.close_at, zone)}. Nobody can answer after you close "
             f"it. The results go to everyone who was asked and to the leads {when}, and cannot "
             "be taken back.",
@@ -188,7 +188,7 @@ def confirm_cancel(round_: Round) -> Card:
     """Asked first: the answers are deleted."""
     return with_buttons(
         titled(
-            f"Cancel {round_.name}?",
+            f"Cancel {called(round_)}?",
             "All answers so far are deleted and there are no results. Messages that have not gone "
             "out yet are not sent. This cannot be undone.",
         ),
@@ -201,10 +201,12 @@ def round_closed(round_: Round, shared_at: datetime | None, zone: str) -> Card:
     """After the confirmation."""
     if shared_at:
         when = moment(shared_at, zone)
-        return plain(f"{round_.name} is closed. Its results come after quiet hours, on {when}.")
-    return plain(f"{round_.name} is closed. Its results are on their way.")
+        return plain(f"{called(round_)} is closed. Its results come after quiet hours, on {when}.")
+    return plain(f"{called(round_)} is closed. Its results are on their way.")
 
 
 def round_cancelled(round_: Round) -> Card:
     """After the confirmation."""
-    return plain(f"{round_.name} is cancelled. Its answers are deleted and nothing is published.")
+    return plain(
+        f"{called(round_)} is cancelled. Its answers are deleted and nothing is published."
+    )

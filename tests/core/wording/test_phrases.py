@@ -11,16 +11,20 @@ from hypothesis import strategies as st
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import Button, Buttons, Text, Tone
 from bot.conversation.grammar import Parsed, parse
+from bot.wording.asking import one_off_name
 from bot.wording.phrases import (
+    called,
     count,
     day,
     listed,
     moment,
     plain,
     run,
+    shortened,
     titled,
     with_buttons,
 )
+from tests.core.builders import pulse, question, round_
 from tests.limits import card_faults
 
 
@@ -82,3 +86,28 @@ def test_a_button_runs_what_could_have_been_typed() -> None:
     assert button.action == Action(Verb.RUN, ("schedule stop 4f2a",))
     (command,) = button.action.arguments
     assert parse(command) == Parsed("schedule", "stop", ("4f2a",))
+
+
+@given(st.text("ab ,", min_size=1), st.integers(2, 20))
+def test_a_shortened_text_fits(text: str, most: int) -> None:
+    assert len(shortened(text, most)) <= most
+
+
+def test_a_text_is_cut_at_a_word_and_shows_it() -> None:
+    assert shortened("A rota that works", 17) == "A rota that works"
+    assert shortened("A rota that works", 16) == "A rota that…"
+    assert shortened("Unbreakable", 6) == "Unbre…"
+
+
+def test_a_question_that_gives_its_name_loses_the_full_stop() -> None:
+    assert one_off_name("I can do my job well.") == "I can do my job well"
+    assert one_off_name("How was today?") == "How was today?"
+    long = one_off_name("I know whom to ask when something about the new rota is not clear to me.")
+    assert long == "I know whom to ask when something about the new rota is not…"
+
+
+def test_the_words_of_a_question_stand_in_quotes_and_a_name_does_not() -> None:
+    asked = question(text="I can do my job well.")
+    assert called(round_([asked], name=one_off_name(asked.text))) == '"I can do my job well"'
+    assert called(round_([asked], name="Team check")) == "Team check"
+    assert called(pulse(name="I can do my job well", cadence=None)) == '"I can do my job well"'
