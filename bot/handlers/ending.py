@@ -17,7 +17,7 @@ from bot.wording import scheduling as words
 
 def close(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before a round ends early."""
-    found = _open_round(ctx, parsed)
+    found = _open_round(ctx, parsed, "Close")
     if not isinstance(found, Round):
         return say(found)
     return say(words.confirm_close(found, _held_until(ctx), ctx.zone))
@@ -25,7 +25,7 @@ def close(ctx: Context, parsed: Parsed) -> Outcome:
 
 def cancel(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before a round is called off."""
-    found = _open_round(ctx, parsed)
+    found = _open_round(ctx, parsed, "Cancel")
     return say(found if not isinstance(found, Round) else words.confirm_cancel(found))
 
 
@@ -55,12 +55,23 @@ def cancelled(ctx: Context, action: Action) -> Outcome:
     return Outcome((Replace(words.round_cancelled(round_)),))
 
 
-def _open_round(ctx: Context, parsed: Parsed) -> Round | Card:
+def _open_round(ctx: Context, parsed: Parsed, what: str) -> Round | Card:
+    """The round of this name, or of this id (which is what a button says)."""
     rounds = ctx.tenant.pulses.rounds(ctx.programme.id)
     live = [r for r in rounds if r.state is RoundState.OPEN]
+    if not live:
+        return asking.NO_OPEN_ROUND
+    found = live
     if parsed.words:
-        wanted = parsed.words[0].casefold()
-        live = [r for r in live if r.name.casefold() == wanted]
-    if len(live) == 1:
-        return live[0]
-    return words.which_round(live) if live else asking.NO_OPEN_ROUND
+        wanted = _plain(parsed.words[0])
+        found = [r for r in live if wanted in (_plain(r.name), r.id)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return words.no_such_round(parsed.words[0], live, what)
+    return words.which_round(found, what)
+
+
+def _plain(name: str) -> str:
+    """A statement names its round without the full stop that people type."""
+    return name.casefold().rstrip(".")

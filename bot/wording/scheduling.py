@@ -7,8 +7,10 @@ from datetime import datetime
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
+    MAX_BUTTONS,
     MAX_LABEL,
     MAX_OPTIONS,
+    MAX_TEXT,
     Button,
     Card,
     ChoiceField,
@@ -23,12 +25,22 @@ from bot.conversation.card import (
 from bot.programme.programmes import Programme
 from bot.pulse.bank import FIRST_PULSE, instruments
 from bot.pulse.cadence_words import in_words
-from bot.pulse.planning import DEFAULT_SIZE
+from bot.pulse.planning import DEFAULT_SIZE, MAX_NAME
 from bot.pulse.pulses import Pulse, PulseState, Round
 from bot.pulse.questions import Question, fill
 from bot.pulse.windows import DEFAULT_WINDOW
 from bot.wording.asking import kept, on_the_list, reminders_field, teams_fields, window_field
-from bot.wording.phrases import called, count, listed, moment, plain, run, titled, with_buttons
+from bot.wording.phrases import (
+    called,
+    count,
+    listed,
+    moment,
+    plain,
+    run,
+    shortened,
+    titled,
+    with_buttons,
+)
 
 
 def schedule_form(
@@ -163,10 +175,25 @@ def resumed(name: str) -> Card:
 # --- the open round --------------------------------------------------------------------------
 
 
-def which_round(rounds: Sequence[Round]) -> Card:
-    """More than one is open."""
-    names = [round_.name for round_ in rounds]
-    return plain(f"{count(len(names), 'round')} are open: {listed(names)}. Say which one.")
+def which_round(rounds: Sequence[Round], what: str) -> Card:
+    """More than one is open. `what` is done to one: "Close" or "Cancel"."""
+    names = listed([called(round_) for round_ in rounds])
+    return _choose(f"{count(len(rounds), 'round')} are open: {names}. Choose one.", rounds, what)
+
+
+def no_such_round(name: str, rounds: Sequence[Round], what: str) -> Card:
+    """No open round has this name."""
+    names = listed([called(round_) for round_ in rounds])
+    said = f'"{shortened(name, MAX_NAME)}" has no open round. Open now: {names}.'
+    return _choose(said, rounds, what)
+
+
+def _choose(said: str, rounds: Sequence[Round], what: str) -> Card:
+    buttons = (
+        run(shortened(f"{what}: {round_.name}", MAX_LABEL), f"{what.lower()} {round_.id}")
+        for round_ in rounds[:MAX_BUTTONS]
+    )
+    return with_buttons(plain(shortened(said, MAX_TEXT)), *buttons)
 
 
 def confirm_close(round_: Round, shared_at: datetime | None, zone: str) -> Card:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.store import SqlStore
 from tests.flows.company import MAYA, company
 
@@ -29,3 +31,38 @@ async def test_a_round_of_one_question_is_named_without_a_count(store: SqlStore)
         )
         await c.wait(hours=2)
         assert c.desk.messages(FIRST)[-1].text.startswith("One\n")
+
+
+@pytest.mark.parametrize(("line", "does"), [("close", "Close"), ("cancel", "Cancel")])
+async def test_a_name_without_an_open_round_is_told_which_rounds_are_open(
+    store: SqlStore, line: str, does: str
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, f'{line} "Team check"')
+        assert "No round is open now." in heard.text
+        await c.ask(STATEMENT)
+        await c.ask("How was today?")
+        heard = await c.desk.command(MAYA, f'{line} "Team check"')
+        assert '"Team check" has no open round.' in heard.text
+        assert "Open now: " in heard.text
+        assert '"How was today?"' in heard.text
+        assert '"I can do my job well"' in heard.text
+        heard = await c.desk.press(MAYA, f"{does}: I can do my job well")
+        assert f'{does} "I can do my job well"' in heard.text
+
+
+async def test_a_round_is_chosen_by_a_button_where_several_are_open(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT)
+        await c.ask("How was today?")
+        heard = await c.desk.command(MAYA, "close")
+        assert "2 rounds are open" in heard.text
+        heard = await c.desk.press(MAYA, "Close: How was today?")
+        assert 'Close "How was today?" now?' in heard.text
+
+
+async def test_a_round_is_found_with_the_full_stop_of_its_question(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT)
+        heard = await c.desk.command(MAYA, f'close "{STATEMENT}"')
+        assert 'Close "I can do my job well" now?' in heard.text
