@@ -14,7 +14,7 @@ from bot.handlers.opening import asked_lately, open_now, questions_of, season_of
 from bot.pulse.bank import find_question
 from bot.pulse.bespoke import make_own_question
 from bot.pulse.dates import has_started
-from bot.pulse.opening import NotOpened, on_the_list
+from bot.pulse.opening import NotOpened, on_the_list, reminders_for
 from bot.pulse.personal import calendar_of, local_day
 from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
@@ -123,7 +123,8 @@ def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
     pulse = pulses.keep(ctx, plan, PulseState.DRAFT)
     programme = ctx.programme
     blocks = season_of(ctx.tenant, programme, ctx.now).blocks
-    people = on_the_list(ctx.tenant.people.members(programme.id), plan.teams)
+    members = ctx.tenant.people.members(programme.id)
+    people = on_the_list(members, plan.teams)
     shown = [b for b in blocks if any(m.membership.team in b.teams for m in people)]
     own = questions_of(ctx.tenant, programme.id)
     asked = [q for q in (own.get(i) or find_question(i) for i in plan.questions) if q]
@@ -132,6 +133,7 @@ def _confirm(ctx: Context, plan: PulsePlan) -> Outcome:
         [_filled(ctx, question).text for question in asked],
         len(people),
         close_at(ctx.now, plan.window, calendar_of(programme)),
+        reminders_for(pulse, programme, members, ctx.now),
         shown,
         Profile(programme.profile).disclosure.k,
         ctx.zone,

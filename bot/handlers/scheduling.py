@@ -12,7 +12,7 @@ from bot.handlers import pulses
 from bot.handlers.context import Context, Outcome, say
 from bot.handlers.opening import questions_of
 from bot.pulse.dates import next_round, next_rounds
-from bot.pulse.opening import on_the_list
+from bot.pulse.opening import on_the_list, reminders_for
 from bot.pulse.planning import PulsePlan, read_plan
 from bot.pulse.pulses import PulseState
 from bot.wording import asking
@@ -105,8 +105,10 @@ def _scheduled(ctx: Context, plan: PulsePlan) -> Outcome:
     pulse = pulses.keep(ctx, plan, PulseState.ACTIVE)
     ctx.record("schedule", pulse=pulse.name)
     dates = next_rounds(pulse, ctx.programme, ctx.now)
-    people = len(on_the_list(ctx.tenant.people.members(ctx.programme.id), plan.teams))
-    return say(words.scheduled(pulse, dates, ctx.programme.zone, people))
+    members = ctx.tenant.people.members(ctx.programme.id)
+    people = len(on_the_list(members, plan.teams))
+    reminded = reminders_for(pulse, ctx.programme, members, pulse.next_at or ctx.now)
+    return say(words.scheduled(pulse, dates, ctx.programme.zone, people, reminded))
 
 
 def schedule_stop(ctx: Context, parsed: Parsed) -> Outcome:

@@ -185,6 +185,24 @@ def open_round(
     return Opened(round_, invitations, messages)
 
 
+def reminders_for(
+    pulse: Pulse, programme: Programme, members: Iterable[Member], opens: datetime
+) -> tuple[int, int]:
+    """The least and the most reminders that anyone on the list gets of a round that opens then.
+
+    A short window has room for fewer than were asked for, and so have some people's hours.
+    """
+    calendar = calendar_of(programme)
+    closes = close_at(opens, pulse.window, calendar)
+    starts = (opens, *reminder_times(opens, closes, pulse.reminders, calendar))
+    # Whoever has the same hours gets as many.
+    alike = {rules_for(m.person, programme): m for m in on_the_list(members, pulse.teams)}
+    numbers = {
+        max(len(_messages(member, programme, starts, closes)) - 1, 0) for member in alike.values()
+    }
+    return min(numbers, default=0), max(numbers, default=0)
+
+
 def _messages(
     member: Member, programme: Programme, starts: Sequence[datetime], closes: datetime
 ) -> tuple[Message, ...]:

@@ -91,11 +91,12 @@ def confirm_ask(
     texts: Sequence[str],
     people: int,
     closes: datetime,
+    reminded: tuple[int, int],
     blocks: Sequence[Block],
     least: int,
     zone: str,
 ) -> Card:
-    """What will happen, before anything is sent."""
+    """What will happen, before anything is sent. `reminded`: the least and most that people get."""
     groups = "everyone together"
     if len(blocks) > 1:
         groups = f"{groups}, and {'; '.join(block.name for block in blocks)}"
@@ -103,7 +104,7 @@ def confirm_ask(
         ("Question", " / ".join(texts)),
         ("Who", on_the_list(people)),
         ("Open until", moment(closes, zone)),
-        ("Reminders", f"{pulse.reminders}, the same words to everyone"),
+        ("Reminders", reminders(pulse.reminders, *reminded)),
         ("Results for", f"{groups}; never for fewer than {least} answers"),
     )
     return with_buttons(
@@ -115,6 +116,19 @@ def confirm_ask(
         ),
         Button("Do not ask", Action(Verb.DISCARD, (pulse.id,))),
     )
+
+
+def reminders(wanted: int, least: int, most: int) -> str:
+    """How many reminders there really are, and why there may be fewer than were asked for."""
+    if wanted == 0:
+        return "None"
+    if most == 0:
+        return "None: the time is too short for one"
+    same = "the same words to everyone"
+    if least < most:
+        return f"Up to {most}, {same}. For some people the time is too short"
+    short = f". The time is too short for {wanted}" if most < wanted else ""
+    return f"{most}, {same}{short}"
 
 
 def on_the_list(people: int) -> str:

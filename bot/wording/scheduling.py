@@ -29,7 +29,14 @@ from bot.pulse.planning import DEFAULT_SIZE, MAX_NAME
 from bot.pulse.pulses import Pulse, PulseState, Round
 from bot.pulse.questions import Question, fill
 from bot.pulse.windows import DEFAULT_WINDOW
-from bot.wording.asking import kept, on_the_list, reminders_field, teams_fields, window_field
+from bot.wording.asking import (
+    kept,
+    on_the_list,
+    reminders,
+    reminders_field,
+    teams_fields,
+    window_field,
+)
 from bot.wording.phrases import (
     called,
     count,
@@ -92,8 +99,10 @@ def schedule_form(
     )
 
 
-def scheduled(pulse: Pulse, dates: Sequence[datetime], zone: str, people: int) -> Card:
-    """The rhythm back in words, with its next three dates."""
+def scheduled(
+    pulse: Pulse, dates: Sequence[datetime], zone: str, people: int, reminded: tuple[int, int]
+) -> Card:
+    """The rhythm back in words, with its next three dates and the reminders of the first."""
     rhythm = in_words(pulse.cadence, zone) if pulse.cadence else "once"
     rows = (
         ("How often", rhythm),
@@ -101,7 +110,7 @@ def scheduled(pulse: Pulse, dates: Sequence[datetime], zone: str, people: int) -
         ("Open for", pulse.window.in_words()),
         ("Each time", count(pulse.size, "question")),
         ("Who", on_the_list(people)),
-        ("Reminders", str(pulse.reminders)),
+        ("Reminders", reminders(pulse.reminders, *reminded)),
     )
     return with_buttons(
         Card((Text(f"{pulse.name} is planned", Tone.HEADING), Facts(rows))),

@@ -1,0 +1,62 @@
+"""What a card promises is what happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.store import SqlStore
+from tests.flows.company import MAYA, company
+
+FIRST = "p1@trust.example"
+STATEMENT = "I can do my job well."
+
+
+@pytest.mark.parametrize(
+    ("rest", "says", "come"),
+    [
+        ("for 2 days reminders 1", "Reminders: 1, the same words to everyone", 1),
+        ("for 2 days reminders 0", "Reminders: None", 0),
+        (
+            "for 2 days reminders 2",
+            "Reminders: 1, the same words to everyone. The time is too short for 2",
+            1,
+        ),
+        ("for 12 hours reminders 1", "Reminders: 1, the same words to everyone", 1),
+    ],
+)
+async def test_as_many_reminders_come_as_the_confirmation_says(
+    store: SqlStore, rest: str, says: str, come: int
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, f'ask "{STATEMENT}" {rest}')
+        assert says in heard.text.splitlines()
+        await c.desk.press(MAYA, "Ask now")
+        await c.wait(days=3)
+        texts = [seen.text for seen in c.desk.messages(FIRST)]
+        assert sum("Everyone who was asked gets this message" in text for text in texts) == come
+
+
+async def test_a_reminder_that_has_no_time_is_not_promised(store: SqlStore) -> None:
+    async with company(store) as c:
+        # In the evening: the first moment outside the quiet hours is the question's own.
+        await c.wait(hours=11)
+        heard = await c.desk.command(MAYA, f'ask "{STATEMENT}" for 15 hours reminders 1')
+        assert "Reminders: None: the time is too short for one" in heard.text
+        await c.desk.press(MAYA, "Ask now")
+        await c.wait(days=2)
+        texts = [seen.text for seen in c.desk.messages(FIRST)]
+        assert not any("Everyone who was asked gets this message" in text for text in texts)
+
+
+async def test_a_rhythm_says_how_many_reminders_its_rounds_have(store: SqlStore) -> None:
+    async with company(store) as c:
+        line = 'schedule "Evening" weekly on tue at 19:00 for 15 hours reminders 1'
+        heard = await c.desk.command(MAYA, line)
+        assert "Reminders: None: the time is too short for one" in heard.text
+
+
+async def test_a_reminder_for_some_is_not_promised_to_all(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(FIRST, "me times 16:00")
+        heard = await c.desk.command(MAYA, f'ask "{STATEMENT}" for 12 hours reminders 1')
+        assert "Reminders: Up to 1, the same words to everyone." in heard.text
