@@ -141,7 +141,7 @@ def asked(pulse: Pulse) -> Card:
     return with_buttons(
         plain(
             f"{called(pulse)} is on its way. Each person gets it outside their quiet hours.",
-            "Until a message has gone out you can still stop it with /pulse cancel.",
+            "Until it closes you can call it off with /pulse cancel. Its answers are deleted then.",
         ),
         run("See how it is going", "status"),
     )

@@ -16,6 +16,7 @@ async def test_a_statement_reads_well_as_the_name_of_a_round(store: SqlStore) ->
         await c.desk.command(MAYA, f'ask "{STATEMENT}"')
         heard = await c.desk.press(MAYA, "Ask now")
         assert '"I can do my job well" is on its way.' in heard.text
+        assert "Until it closes you can call it off with /pulse cancel." in heard.text
         await c.settle()
         prompt = c.desk.messages(FIRST)[-1].text
         assert prompt.startswith(f"{STATEMENT}\n"), "it is the one question, and needs no title"
