@@ -19,7 +19,7 @@ from bot.conversation.card import (
 from bot.programme.programmes import Level, Programme
 from bot.pulse.pulses import Pulse
 from bot.sentiment.profile import Profile
-from bot.wording.phrases import listed, moment, plain, run, titled, with_buttons
+from bot.wording.phrases import listed, moment, plain, run, shortened, titled, with_buttons
 
 ONLY_STRICTER = (
     "Questions have been asked under the present protection, so it can only become stricter."
@@ -46,7 +46,7 @@ def programmes(mine: Sequence[Programme], current: Programme) -> Card:
     others = [p for p in mine if p.id != current.id][:10]
     return with_buttons(
         card,
-        *(run(f"Use {p.name}"[:MAX_LABEL], f"programme use {p.id}") for p in others),
+        *(run(shortened(f"Use {p.name}", MAX_LABEL), f"programme use {p.id}") for p in others),
         run("Change this one", "programme edit"),
         run("Start a new one", "programme new"),
     )

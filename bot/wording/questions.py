@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.conversation.actions import Action, Verb
@@ -11,10 +12,13 @@ from bot.pulse.questions import Question
 from bot.wording.asking import KINDS
 from bot.wording.phrases import count, listed, plain, run, with_buttons
 
+# At the end of a title: which of its questions, and how many.
+_QUESTIONS = re.compile(r" \([^()]*questions\)$")
+
 
 def questions(own: Sequence[Question]) -> Card:
     """The sets that ship, and the programme's own."""
-    rows = [(one.id, f"{one.title}: {count(len(one.items), 'question')}") for one in instruments()]
+    rows = [(one.id, sized(one)) for one in instruments()]
     rows += [(question.id, question.text) for question in own]
     card = Card(
         (
@@ -28,6 +32,12 @@ def questions(own: Sequence[Question]) -> Card:
         *(run(f"Show {one.id}", f"questions show {one.id}") for one in instruments()),
         run("Add your own", "questions add"),
     )
+
+
+def sized(one: Instrument) -> str:
+    """A set with the number of its questions, for example "First pulse (5 questions)"."""
+    title = _QUESTIONS.sub("", one.title)
+    return f"{title} ({count(len(one.items), 'question')})"
 
 
 def instrument(one: Instrument) -> Card:

@@ -48,6 +48,7 @@ from bot.wording.phrases import (
     titled,
     with_buttons,
 )
+from bot.wording.questions import sized
 
 
 def schedule_form(
@@ -56,12 +57,10 @@ def schedule_form(
     """A rhythm. Sets come first, then the programme's own questions, then single ones."""
 
     def label(question: Question) -> str:
-        return fill(question, organisation=organisation, change=change).text[:MAX_LABEL]
+        filled = fill(question, organisation=organisation, change=change)
+        return shortened(filled.text, MAX_LABEL)
 
-    sets = [
-        (one.id, f"{one.title} ({count(len(one.items), 'question')})"[:MAX_LABEL])
-        for one in instruments()
-    ]
+    sets = [(one.id, shortened(sized(one), MAX_LABEL)) for one in instruments()]
     single = [(q.id, label(q)) for q in (*own, *(q for one in instruments() for q in one.items))]
     offered = (*sets, *single)[:MAX_OPTIONS]
     chosen = [value for value, _ in offered if value in draft.get("questions", ())]
