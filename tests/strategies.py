@@ -128,6 +128,7 @@ def forms(draw: st.DrawFn) -> Form:
         submit=draw(st.text(CHARACTERS, min_size=1, max_size=MAX_TITLE)),
         intro=draw(st.text(CHARACTERS, max_size=100)),
         keeps_draft=draw(st.booleans()),
+        read_only=draw(st.booleans()),
     )
 
 

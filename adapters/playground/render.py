@@ -38,6 +38,7 @@ def render_form(form: Form) -> Json:
         "action": encode(form.action),
         "submit": form.submit,
         "keeps_draft": form.keeps_draft,
+        "read_only": form.read_only,
         "fields": [_field(field) for field in form.fields],
     }
 

@@ -176,3 +176,5 @@ class Form:
     intro: str = ""
     # A form that holds answers must leave no draft behind when it is closed.
     keeps_draft: bool = True
+    # Only to read and copy: its button closes it, and nothing is sent.
+    read_only: bool = False

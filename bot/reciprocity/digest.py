@@ -10,11 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.pulse.pulses import Round
-from bot.pulse.questions import Kind, Question
+from bot.pulse.questions import Kind, Question, categories
 from bot.sentiment.release import QuestionResult, Release
 from bot.sentiment.statistics import Interval, Trend, margin, trend, wilson
 
 THREE_WAY = frozenset({Kind.AGREE, Kind.SCALE})
+
+# What people read: the line for the whole organisation, and the counts of a three-way line.
+EVERYONE = "Everyone"
+POSITIVE = ("negative", "in between", "positive")
+
+
+def count_names(question: Question) -> tuple[str, ...]:
+    """The names under which people read the counts of a question, in their order."""
+    return POSITIVE if question.kind in THREE_WAY else categories(question)
 
 
 @dataclass(frozen=True, slots=True)

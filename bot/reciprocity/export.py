@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.pulse.pulses import Round
 from bot.pulse.questions import Kind, Question, categories
+from bot.reciprocity.digest import EVERYONE, count_names
 from bot.sentiment.coding import Line
 from bot.sentiment.release import QuestionResult, Reason, Release
 
@@ -18,18 +19,21 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def to_csv(published: Iterable[tuple[Round, Release]]) -> str:
-    """One row a category of each printed line; "least" and "most" are its printed range."""
+    """One row a category of each printed line; "least" and "most" are its printed range.
+
+    Its words are those of the digest.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for round_, release in published:
-        for question, line in printed_lines(round_, release):
-            for name, cell in zip(categories(question), line.cells, strict=True):
+        for question, group, line in printed_lines(round_, release):
+            for name, cell in zip(count_names(question), line.cells, strict=True):
                 row = (
                     round_.name,
                     f"{round_.close_at:%Y-%m-%d}",
                     question.text,
-                    line.group,
+                    group,
                     line.n,
                     name,
                     cell.low,
@@ -39,13 +43,15 @@ def to_csv(published: Iterable[tuple[Round, Release]]) -> str:
     return out.getvalue()
 
 
-def printed_lines(round_: Round, release: Release) -> Iterator[tuple[Question, Line]]:
-    """Every line that the digest of this round shows."""
+def printed_lines(round_: Round, release: Release) -> Iterator[tuple[Question, str, Line]]:
+    """Every line that the digest of this round shows, with the name of its group there."""
     questions = {question.id: question for question in round_.questionnaire.questions}
     for result in release.questions:
-        for line in (result.organisation, *result.blocks):
-            if line is not None:
-                yield questions[result.question_id], line
+        question = questions[result.question_id]
+        if result.organisation is not None:
+            yield question, EVERYONE, result.organisation
+        for line in result.blocks:
+            yield question, line.group, line
 
 
 def _inert(value: object) -> object:

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.conversation.card import MAX_TEXT, Bar, Block, Card, Chart, Divider, Facts, Text, Tone
 from bot.pulse.questions import Kind, Question, categories
-from bot.reciprocity.digest import THREE_WAY, Digest, Finding
+from bot.reciprocity.digest import EVERYONE, THREE_WAY, Digest, Finding, count_names
 from bot.sentiment.coding import FAVOURABLE, Line, Range
 from bot.sentiment.release import Reason
 from bot.sentiment.statistics import Interval, Trend, percentage
 from bot.wording.phrases import count, day, listed, moment
 
-EVERYONE = "Everyone"
-POSITIVE = ("negative", "in between", "positive")
 HIDDEN = "not told apart"
 MAX_NAMES = 20
 MAX_BARS = 12  # more would be unreadable on a phone; the export has every group
@@ -189,7 +187,7 @@ def chart(finding: Finding) -> Chart:
             for option, cell in zip(question.options, total.cells, strict=True)
         )
         return Chart("How many chose it", ("at least", "perhaps as well"), ("people",), bars, alt)
-    names = POSITIVE if question.kind in THREE_WAY else categories(question)
+    names = count_names(question)
     exact = all(cell.low == cell.high for _, line in lines for cell in line.cells)
     series = names if exact else (*names, HIDDEN)
     bars = tuple(Bar(name, _stack(line, exact), _printed(line)) for name, line in lines)

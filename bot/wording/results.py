@@ -84,8 +84,9 @@ def export_form(text: str) -> Form:
             ),
         ),
         submit="Done",
-        intro="These are the figures that everyone saw, with their ranges. Nothing more is kept.",
+        intro="These are the figures that everyone saw, with their ranges.",
         keeps_draft=False,
+        read_only=True,
     )
 
 

@@ -137,3 +137,12 @@ async def test_someone_who_is_taken_out_leaves_the_page(visit: Visit) -> None:
     await expect(chooser).not_to_have_value(gone)
     await expect(visit.page.locator("#notice")).to_contain_text("is not here any more")
     await expect(visit.cards("participant").first).to_be_visible(timeout=A_WHILE)
+
+
+async def test_an_export_is_there_to_copy_and_has_one_button(visit: Visit) -> None:
+    await visit.command("lead", "export")
+    form = visit.page.get_by_role("dialog", name="Published results")
+    await expect(form.get_by_role("textbox")).to_have_value(re.compile(",Everyone,.*,positive,"))
+    await expect(form.get_by_role("textbox")).not_to_be_editable()
+    await form.get_by_role("button").click()
+    await expect(form).to_be_hidden()

@@ -12,15 +12,19 @@ const dialog = document.getElementById("form");
  * either, to put the focus back.
  */
 export function openForm(form, { send, leave, done }) {
-  const fields = form.fields.map(renderField);
+  const fields = form.fields.map((field) => renderField({ ...field, read_only: form.read_only }));
   const alert = h("p", { class: "alert", role: "alert" });
   const submit = h("button", { class: "primary", type: "submit" }, form.submit);
-  const cancel = h("button", { type: "button", onclick: close }, "Cancel");
+  const cancel = form.read_only ? null : h("button", { type: "button", onclick: close }, "Cancel");
   let sent = false;
 
   async function onSubmit(event) {
     event.preventDefault();
     if (submit.disabled) return;
+    if (form.read_only) {
+      close();
+      return;
+    }
     submit.disabled = true;
     submit.textContent = "Sending";
     alert.textContent = "";
@@ -88,7 +92,8 @@ function textField(field) {
     rows: field.multiline ? Math.min(12, Math.max(4, field.value.split("\n").length)) : null,
     maxlength: field.max_length,
     autocomplete: "off",
-    "aria-required": field.required ? "true" : null,
+    "aria-required": field.required && !field.read_only ? "true" : null,
+    readonly: field.read_only,
   });
   input.value = field.value;
   return labelled(field, h("label", { for: id }, ...label(field)), [input], input, "div", () => [input.value]);

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pulse.pulses import Round
-from bot.pulse.questions import Kind, categories
+from bot.pulse.questions import Kind
+from bot.reciprocity.digest import build, count_names
 from bot.reciprocity.export import COLUMNS, printed_lines, to_attack, to_csv
 from bot.sentiment.profile import Profile
 from bot.sentiment.release import Reason, Release
+from bot.wording.digest import chart
 from tests.core.builders import blocks, question, round_
 from tests.core.closed import Closed, close, closed_rounds
 from tests.core.sentiment.attacker import histograms
@@ -50,15 +52,15 @@ def test_a_csv_read_back_is_every_printed_range(rounds: list[Closed]) -> None:
             closed.round.name,
             f"{closed.round.close_at:%Y-%m-%d}",
             asked.text,
-            line.group,
+            group,
             str(line.n),
             name,
             str(cell.low),
             str(cell.high),
         ]
         for closed in rounds
-        for asked, line in printed_lines(closed.round, closed.release)
-        for name, cell in zip(categories(asked), line.cells, strict=True)
+        for asked, group, line in printed_lines(closed.round, closed.release)
+        for name, cell in zip(count_names(asked), line.cells, strict=True)
     ]
     assert rows == expected
 
@@ -92,7 +94,26 @@ def test_a_formula_is_made_plain(formula: str) -> None:
 
 def test_a_number_stays_a_number() -> None:
     _, *rows = parsed(to_csv(pairs(named("Weekly", "Why?", "Time", "Ward"))))
-    assert rows[0] == ["Weekly", "2026-06-16", "Why?", "organisation", "18", "Time", "10", "10"]
+    assert rows[0] == ["Weekly", "2026-06-16", "Why?", "Everyone", "18", "Time", "10", "10"]
+
+
+@given(closed_rounds())
+def test_the_words_of_a_csv_are_those_of_the_digest(closed: Closed) -> None:
+    shown = {
+        (bar.label, name, printed)
+        for finding in build(closed.round, 60, closed.rate, closed.release, ()).findings
+        if finding.result.organisation is not None and finding.question.kind is not Kind.PICK
+        for drawn in [chart(finding)]
+        for bar in drawn.bars
+        for name, printed in zip(drawn.columns[:-1], bar.printed, strict=False)
+    }
+    picks = {q.text for q in closed.round.questionnaire.questions if q.kind is Kind.PICK}
+    _, *rows = parsed(to_csv(pairs(closed)))
+    assert shown == {
+        (group, name, low if low == high else f"{low} to {high}")
+        for _, _, text, group, _, name, low, high in rows
+        if text not in picks
+    }
 
 
 def test_nothing_published_is_a_header_alone() -> None:
