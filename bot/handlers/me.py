@@ -24,7 +24,18 @@ from bot.wording.phrases import plain
 def show(ctx: Context, parsed: Parsed) -> Outcome:
     """Everything that is known about the actor."""
     mine = _participation(ctx)
-    return say(words.me(ctx.person, ctx.programme, mine.consent if mine else None, _my_rounds(ctx)))
+    rounds = _my_rounds(ctx)
+    answered = {r.id for r in rounds if ctx.tenant.answers.of(r.id, ctx.person.id).values}
+    return say(
+        words.me(
+            ctx.person,
+            ctx.programme,
+            mine.consent if mine else None,
+            rounds,
+            answered,
+            ctx.has(Role.FACILITATOR),
+        )
+    )
 
 
 def times(ctx: Context, parsed: Parsed) -> Outcome:

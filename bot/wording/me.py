@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import date, time
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
+    MAX_LABEL,
     Button,
     Buttons,
     Card,
@@ -20,13 +22,21 @@ from bot.conversation.card import (
 from bot.programme.people import Consent, Person
 from bot.programme.programmes import Programme
 from bot.pulse.pulses import Round
-from bot.wording.phrases import day, plain, run, titled, with_buttons
+from bot.wording.phrases import day, plain, run, shortened, titled, with_buttons
 
 
 def me(
-    person: Person, programme: Programme, asked: Consent | None, open_rounds: tuple[Round, ...]
+    person: Person,
+    programme: Programme,
+    asked: Consent | None,
+    open_rounds: tuple[Round, ...],
+    answered: Collection[str],
+    facilitates: bool,
 ) -> Card:
-    """What is known about a person, with a button for each thing that they may change."""
+    """What is known about a person, with a button for each thing that they may change.
+
+    `answered` holds the ids of the open rounds in which they have answered something.
+    """
     zone = person.zone or programme.zone
     time = (
         f"{person.preferred_time:%H:%M}"
@@ -40,17 +50,13 @@ def me(
     ]
     if person.away_from and person.away_to:
         rows.append(("Away", f"{day(person.away_from)} to {day(person.away_to)}"))
-    rows.append(
-        (
-            "Kept about you",
-            (
-                f"Your name, {person.email}, your team, these choices and what was sent to you. "
-                "For 13 weeks also which questions you answered, never how."
-            ),
-        )
-    )
     change = tuple(
-        Button(f"Change my answers: {r.name}"[:75], Action(Verb.CHANGE, (r.id,)))
+        Button(
+            shortened(
+                f"{'Change my answers' if r.id in answered else 'Answer'}: {r.name}", MAX_LABEL
+            ),
+            Action(Verb.CHANGE, (r.id,)),
+        )
         for r in open_rounds
     )
     manage = [Button("Set my times", Action(Verb.FORM, ("times", "")))]
@@ -64,11 +70,32 @@ def me(
     return Card(
         (
             Text("My pulses", Tone.HEADING),
+            # On a line of its own: an address is one long word.
+            Text(f"{person.name}\n{person.email}"),
             Facts(tuple(rows)),
+            *(Text(part, Tone.QUIET) for part in _kept(asked is not None, facilitates)),
             *((Buttons(change),) if change else ()),
             Buttons(tuple(manage)),
         )
     )
+
+
+def _kept(takes_part: bool, facilitates: bool) -> Iterator[str]:
+    """What is stored about a person, by what they are here."""
+    yield (
+        "Kept about you: your name and address, your role and team, your time zone, language, "
+        "times and days away, which messages went to you (not their words), and forms that you "
+        "closed without sending them."
+    )
+    if takes_part:
+        yield (
+            "Also whether you said yes, and which rounds you were asked in. While a round is open "
+            "your answers are kept, sealed. When it closes they are deleted; for 13 weeks we keep "
+            "which questions you answered, never how. What you write in your own words stays "
+            "sealed, without your name."
+        )
+    if facilitates:
+        yield "Also what you do here as a facilitator: type /pulse audit."
 
 
 _CONSENT = {

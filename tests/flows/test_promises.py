@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.store import SqlStore
-from tests.flows.company import MAYA, company
+from tests.flows.company import MAYA, RUTH, company
 
 FIRST = "p1@trust.example"
 STATEMENT = "I can do my job well."
@@ -60,3 +60,37 @@ async def test_a_reminder_for_some_is_not_promised_to_all(store: SqlStore) -> No
         await c.desk.command(FIRST, "me times 16:00")
         heard = await c.desk.command(MAYA, f'ask "{STATEMENT}" for 12 hours reminders 1')
         assert "Reminders: Up to 1, the same words to everyone." in heard.text
+
+
+# --- what people read about themselves -------------------------------------------------------
+
+
+async def test_answers_can_be_changed_only_where_there_are_some(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT)
+        (seen,) = (await c.desk.command(FIRST, "me")).said
+        assert "Answer: I can do my job well" in seen.buttons
+        await c.desk.press(FIRST, "Answer: I can do my job well")
+        form = await c.desk.submit(FIRST)
+        assert form.errors == {}
+        await c.desk.press(FIRST, "Agree")
+        (seen,) = (await c.desk.command(FIRST, "me")).said
+        assert "Change my answers: I can do my job well" in seen.buttons
+
+
+@pytest.mark.parametrize(
+    ("user", "reads", "does_not_read"),
+    [
+        (FIRST, "While a round is open your answers are kept, sealed.", "/pulse audit"),
+        (RUTH, "your name and address", "your answers are kept"),
+        (MAYA, "type /pulse audit", "your answers are kept"),
+    ],
+)
+async def test_each_role_reads_what_is_kept_about_it(
+    store: SqlStore, user: str, reads: str, does_not_read: str
+) -> None:
+    async with company(store) as c:
+        text = (await c.desk.command(user, "me")).text
+        assert reads in text
+        assert does_not_read not in text
+        assert user in text.splitlines(), "the address has a line of its own"
