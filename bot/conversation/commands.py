@@ -211,11 +211,11 @@ _COMMANDS = (
     CommandSpec(
         name="level",
         roles=_FACILITATOR,
-        summary="Change the level of the programme.",
+        summary="See or change the level of the programme.",
         subs=(
             SubSpec(
-                usage=("level silver",),
-                slots=(Slot(what="a level", choices=("gold", "silver", "bronze")),),
+                usage=("level", "level silver"),
+                slots=(Slot(what="a level", required=False, choices=("gold", "silver", "bronze")),),
             ),
         ),
     ),

@@ -107,8 +107,12 @@ def _move_dates(ctx: Context, changed: Programme) -> list[Pulse]:
 
 
 def level(ctx: Context, parsed: Parsed) -> Outcome:
-    """Change what the organisation bought."""
+    """See what the organisation bought, or change it."""
+    if not parsed.words:
+        return say(words.level(ctx.programme))
     chosen = Level(parsed.words[0])
+    if chosen is ctx.programme.level:
+        return say(words.same_level(ctx.programme))
     ctx.tenant.programmes.save(replace(ctx.hold_programme(), level=chosen))
     ctx.record("programme.level", level=chosen.value)
     return say(words.levelled(ctx.programme, chosen))

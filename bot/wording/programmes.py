@@ -25,6 +25,11 @@ ONLY_STRICTER = (
     "Questions have been asked under the present protection, so it can only become stricter."
 )
 
+_LEVEL_MEANS = (
+    "The level notes what your organisation bought. For now it changes nothing else: "
+    "everything works the same at each level."
+)
+
 _PROFILES = {
     Profile.STANDARD: "Standard",
     Profile.STRICT: "Strict (NHS)",
@@ -126,6 +131,23 @@ def saved(programme: Programme, moved: Sequence[Pulse]) -> Card:
     return Card((*card.blocks, Text(f"Next rounds, {programme.zone} time:"), Facts(rows)))
 
 
+def level(programme: Programme) -> Card:
+    """The level as it is, what it means, and a button for each other one."""
+    return with_buttons(
+        plain(f"{programme.name} is {programme.level.value}.", _LEVEL_MEANS),
+        *(
+            run(f"Make it {one.value}", f"level {one.value}")
+            for one in Level
+            if one is not programme.level
+        ),
+    )
+
+
+def same_level(programme: Programme) -> Card:
+    """It was asked for what it has."""
+    return plain(f"{programme.name} is {programme.level.value} already. Nothing was changed.")
+
+
 def levelled(programme: Programme, level: Level) -> Card:
     """The new level."""
-    return plain(f"{programme.name} is now {level.value}.")
+    return plain(f"{programme.name} is now {level.value}.", _LEVEL_MEANS)

@@ -94,3 +94,23 @@ async def test_each_role_reads_what_is_kept_about_it(
         assert reads in text
         assert does_not_read not in text
         assert user in text.splitlines(), "the address has a line of its own"
+
+
+# --- the level -------------------------------------------------------------------------------
+
+
+async def test_the_level_says_what_it_means_and_offers_the_others(store: SqlStore) -> None:
+    async with company(store) as c:
+        (seen,) = (await c.desk.command(MAYA, "level")).said
+        assert "Better rotas is silver." in seen.text
+        assert "For now it changes nothing else" in seen.text
+        assert list(seen.buttons) == ["Make it gold", "Make it bronze"]
+        heard = await c.desk.press(MAYA, "Make it gold")
+        assert "Better rotas is now gold." in heard.text
+
+
+async def test_the_level_that_a_programme_has_is_not_noted_again(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, "level silver")
+        assert "Better rotas is silver already. Nothing was changed." in heard.text
+        assert "changed the level" not in (await c.desk.command(MAYA, "audit")).text
