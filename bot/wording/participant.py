@@ -110,8 +110,9 @@ def prompt(
     ends = moment(round_.close_at, zone)
     later = (
         Button("Skip this question", Action(Verb.SKIP, (round_.id, question.id))),
-        Button("Later today", Action(Verb.SNOOZE, (round_.id, "later"))),
-        Button("Tomorrow", Action(Verb.SNOOZE, (round_.id, "tomorrow"))),
+        # Whoever presses late may be asked on another day: neither names one.
+        Button("Later", Action(Verb.SNOOZE, (round_.id, "later"))),
+        Button("Next working day", Action(Verb.SNOOZE, (round_.id, "tomorrow"))),
     )
     return Card(
         (

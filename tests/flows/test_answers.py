@@ -169,16 +169,16 @@ async def test_a_skipped_question_leads_to_the_next_one(store: SqlStore) -> None
 async def test_a_snoozed_question_comes_back_later(store: SqlStore) -> None:
     async with company(store) as c:
         await open_round(c)
-        await c.desk.press(FIRST, "Later today")
+        await c.desk.press(FIRST, "Later")
         assert "I will ask you again on Mon 8 Jun at 12:00" in c.desk.messages(FIRST)[-1].text
         await c.wait(hours=3)
         assert STATEMENT in c.desk.messages(FIRST)[-1].text
-        await c.desk.press(FIRST, "Tomorrow")
+        await c.desk.press(FIRST, "Next working day")
         assert "I will ask you again on Tue 9 Jun at 09:30" in c.desk.messages(FIRST)[-1].text
         await c.wait(days=1)
         assert STATEMENT in c.desk.messages(FIRST)[-1].text
         assert len(c.desk.messages(FIRST)) == 3
-        heard = await c.desk.press(FIRST, "Tomorrow")
+        heard = await c.desk.press(FIRST, "Next working day")
         assert "cannot wait that long" in heard.text
 
 

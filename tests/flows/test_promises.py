@@ -114,3 +114,17 @@ async def test_the_level_that_a_programme_has_is_not_noted_again(store: SqlStore
         heard = await c.desk.command(MAYA, "level silver")
         assert "Better rotas is silver already. Nothing was changed." in heard.text
         assert "changed the level" not in (await c.desk.command(MAYA, "audit")).text
+
+
+# --- asking later ----------------------------------------------------------------------------
+
+
+async def test_a_button_for_later_names_no_day_that_may_be_wrong(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 8 days reminders 0")
+        # Friday, shortly before the quiet hours.
+        await c.wait(days=4, hours=9)
+        seen = c.desk.messages(FIRST)[-1]
+        assert not {"Later today", "Tomorrow"} & seen.buttons.keys()
+        heard = await c.desk.press(FIRST, "Next working day")
+        assert "I will ask you again on Mon 15 Jun" in heard.text
