@@ -29,10 +29,11 @@ _SHOWN_ERRORS = 20
 def people(
     programme: Programme, teams: Mapping[str, int], others: Sequence[tuple[Role, str]]
 ) -> Card:
-    """Totals a team, then facilitators and leads by name."""
+    """Totals a team, then the facilitators and the leads, each by name."""
     total = count(sum(teams.values()), "participant")
     rows = [(team, count(number, "person", "people")) for team, number in sorted(teams.items())]
-    rows += [(role.value.capitalize(), name) for role, name in others]
+    by_role = sorted(others, key=lambda other: (list(Role).index(other[0]), other[1].casefold()))
+    rows += [(role.value.capitalize(), name) for role, name in by_role]
     card = Card(
         (
             Text(f"People in {programme.name}", Tone.HEADING),
