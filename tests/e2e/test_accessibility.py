@@ -195,3 +195,16 @@ async def test_a_chart_is_told_in_words_patterns_and_numbers(visit: Visit) -> No
     assert (
         await digest.locator(".card").evaluate("card => card.scrollWidth - card.clientWidth") == 0
     )
+
+
+async def test_the_chats_stay_where_they_are_on_a_phone_when_news_come(visit: Visit) -> None:
+    page = visit.page
+    await page.set_viewport_size({"width": 390, "height": 844})
+    before = await page.locator("#tabs").bounding_box()
+    news = page.get_by_role("tab", name="Facilitator").locator(".badge")
+    for _ in range(6):
+        if await news.count():
+            break
+        await visit.next_event()
+    await expect(news).to_have_text("1 new")
+    assert await page.locator("#tabs").bounding_box() == before
