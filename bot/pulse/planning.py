@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +24,7 @@ EVERYONE = "everyone"
 MAX_NAME = 60  # characters in the name of a pulse
 DEFAULT_SIZE = 4  # three scales and one open question
 DEFAULT_REMINDERS = 1
+_MOST_COMMAS = 20  # in the words of a question that is named by them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def read_plan(
     """The plan, or a message for each field that is wrong. `every` None: asked once, now.
 
     `questions` are ids of questions or of whole instruments (none: the starter set); `own` holds
-    the programme's bespoke questions.
+    the programme's bespoke questions, which may also be named by their words.
     """
     errors: dict[str, str] = {}
     title = " ".join(name.split())
@@ -101,21 +102,42 @@ def read_plan(
 
 def _pool(wanted: Sequence[str], own: Mapping[str, Question]) -> tuple[str, ...] | str:
     found: list[str] = []
-    for word in wanted:
+    worded = {_same(question.text): question for question in own.values()}
+    for word in _rejoined(wanted, worded):
         instrument = find_instrument(word)
-        question = own.get(word) or find_question(word)
+        question = own.get(word) or worded.get(_same(word)) or find_question(word)
         if instrument is not None:
             found += [item.id for item in instrument.items]
         elif question is not None:
             found += [question.id, *([question.branch.then] if question.branch else [])]
         else:
             sets = instruments()
-            known = [*own, *(one.id for one in sets), *(q.id for one in sets for q in one.items)]
+            texts = [one.text for one in own.values()]
+            known = [
+                *texts,
+                *own,
+                *(one.id for one in sets),
+                *(q.id for one in sets for q in one.items),
+            ]
             return (
                 f"There is no question {quoted(word)}."
                 f"{did_you_mean(word, known)} Type /pulse questions to see them."
             )
     return tuple(dict.fromkeys(found))
+
+
+def _rejoined(parts: Sequence[str], worded: Collection[str]) -> Iterator[str]:
+    """What stands between commas, put together again where that makes a question's own words."""
+    while parts:
+        longest = range(min(len(parts), _MOST_COMMAS), 1, -1)
+        whole = next((n for n in longest if _same(", ".join(parts[:n])) in worded), 1)
+        yield ", ".join(parts[:whole])
+        parts = parts[whole:]
+
+
+def _same(text: str) -> str:
+    """Two wordings are the same whatever their case and their full stop."""
+    return text.casefold().rstrip(".")
 
 
 def _teams(wanted: Sequence[str], there: Collection[str]) -> tuple[str, ...] | str:

@@ -22,7 +22,7 @@ from bot.conversation.card import (
 from bot.programme.people import Consent, Person
 from bot.programme.programmes import Programme
 from bot.pulse.pulses import Round
-from bot.wording.phrases import day, plain, run, shortened, titled, with_buttons
+from bot.wording.phrases import date_of, day, plain, run, shortened, titled, with_buttons
 
 
 def me(
@@ -188,7 +188,10 @@ def not_a_date(text: str) -> Card:
 
 def away_over(first: date, last: date) -> Card:
     """A leave that lies in the past, or ends before it begins."""
-    return plain(f"{first} to {last} is over, or ends before it starts. Check the two dates.")
+    return plain(
+        f"{date_of(first)} to {date_of(last)} is over, or ends before it starts. "
+        "Check the two dates."
+    )
 
 
 def away(first: date, last: date) -> Card:

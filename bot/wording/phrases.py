@@ -18,6 +18,11 @@ def day(moment: date) -> str:
     return f"{moment:%a} {moment.day} {moment:%b}"
 
 
+def date_of(day_: date) -> str:
+    """For example "24 Nov 2026", for days that may be in another year."""
+    return f"{day_.day} {day_:%b %Y}"
+
+
 def moment(at: datetime, zone: str) -> str:
     """For example "Tue 24 Nov at 10:00", on that zone's clocks."""
     local = at.astimezone(ZoneInfo(zone))

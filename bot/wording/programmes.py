@@ -19,7 +19,16 @@ from bot.conversation.card import (
 from bot.programme.programmes import Level, Programme
 from bot.pulse.pulses import Pulse
 from bot.sentiment.profile import Profile
-from bot.wording.phrases import listed, moment, plain, run, shortened, titled, with_buttons
+from bot.wording.phrases import (
+    date_of,
+    listed,
+    moment,
+    plain,
+    run,
+    shortened,
+    titled,
+    with_buttons,
+)
 
 ONLY_STRICTER = (
     "Questions have been asked under the present protection, so it can only become stricter."
@@ -42,8 +51,8 @@ def programmes(mine: Sequence[Programme], current: Programme) -> Card:
     rows = tuple(
         (
             programme.name + (" (chosen now)" if programme.id == current.id else ""),
-            f"{programme.level.value}, {programme.starts_on} to {programme.ends_on}"
-            + (", paused" if programme.paused else ""),
+            f"{programme.level.value}, {date_of(programme.starts_on)} to "
+            f"{date_of(programme.ends_on)}" + (", paused" if programme.paused else ""),
         )
         for programme in mine
     )
@@ -86,15 +95,23 @@ def form(name: str, title: str, typed: Mapping[str, str], draft: Values) -> Form
         action=Action(Verb.FORM, (name, "")),
         fields=(
             text("name", "Name of the programme"),
-            text("change", "The change", "As it is called in questions: the new rota"),
+            text("change", "The change", "As it is called in questions. For example the new rota."),
             choice("level", "Level", [(one.value, one.value.capitalize()) for one in Level]),
-            text("starts_on", "First day", "2026-09-30"),
-            text("ends_on", "Last day", "2027-09-30"),
-            text("zone", "Time zone", "Europe/London"),
-            text("country", "Public holidays", "Country and part, for example GB-ENG or IE"),
-            text("working_days", "Working days", "mon tue wed thu fri"),
-            text("quiet", "Quiet hours", "Nothing is sent between these times: 19:00-08:00"),
-            text("expected_rate", "Share that you expect to answer, in %", "50 if unsure"),
+            text("starts_on", "First day", "For example 2026-09-30."),
+            text("ends_on", "Last day", "For example 2027-09-30."),
+            text("zone", "Time zone", "For example Europe/London."),
+            text("country", "Public holidays", "Country and part of it. For example GB-ENG or IE."),
+            text("working_days", "Working days", "For example mon tue wed thu fri."),
+            text(
+                "quiet",
+                "Quiet hours",
+                "Nothing is sent between these times. For example 19:00-08:00.",
+            ),
+            text(
+                "expected_rate",
+                "Share that you expect to answer, in %",
+                "For example 50, if you are not sure.",
+            ),
             choice(
                 "profile",
                 "Protection of answers",

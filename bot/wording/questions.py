@@ -19,11 +19,11 @@ _QUESTIONS = re.compile(r" \([^()]*questions\)$")
 def questions(own: Sequence[Question]) -> Card:
     """The sets that ship, and the programme's own."""
     rows = [(one.id, sized(one)) for one in instruments()]
-    rows += [(question.id, question.text) for question in own]
+    rows += [("your own", question.text) for question in own]
     card = Card(
         (
             Text("Questions that you can ask", Tone.HEADING),
-            Text("Whole sets first, then your own. Use the short name in a plan."),
+            Text("In a plan, name a set by its short name and a question of yours by its words."),
             Facts(tuple(rows)),
         )
     )
@@ -97,7 +97,7 @@ def add_form(draft: Values) -> Form:
                 id="follow_up",
                 label="If the answer is not good, ask next",
                 value=kept("follow_up"),
-                hint="For example: What would help? People answer in their own words.",
+                hint="For example What would help? People answer in their own words.",
                 required=False,
                 max_length=200,
             ),
@@ -107,9 +107,9 @@ def add_form(draft: Values) -> Form:
 
 
 def added(question: Question) -> Card:
-    """The question with its short name."""
+    """The question is there to be asked."""
     return with_buttons(
-        plain(f'Added: "{question.text}"', f"Its short name is {question.id}."),
+        plain(f'Added: "{question.text}"', "It is there when you plan a pulse."),
         run("Plan a pulse", "schedule new"),
     )
 
@@ -118,5 +118,5 @@ def already_there(question: Question) -> Card:
     """The same words, but with the good and the bad side swapped."""
     return plain(
         f'"{question.text}" is there already, and the other side of it counts as good. '
-        f"Use it as it is ({question.id}), or word the new one differently."
+        "Use it as it is, or word the new one differently."
     )

@@ -73,7 +73,7 @@ def schedule_form(
                 id="every",
                 label="How often",
                 value=kept(draft, "every"),
-                hint="For example: every 2 weeks on Tuesday at 10:00",
+                hint="For example every 2 weeks on Tuesday at 10:00.",
                 max_length=100,
             ),
             ChoiceField(

@@ -58,6 +58,16 @@ def test_a_name_is_enough_for_the_usual_plan() -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["Time, rest or pay: which matters?", "time, rest or pay: which matters?", "own.pay"]
+)
+def test_a_question_of_ones_own_may_be_named_by_its_words(words: str) -> None:
+    own = {**OWN, "own.pay": question(1, id="own.pay", text="Time, rest or pay: which matters?")}
+    parts = [part.strip() for part in f"{words}, Statement 0, csps.proud".split(",")]
+    named = plan(questions=parts, own=own).questions
+    assert named == ("own.pay", "own.rota", "csps.proud")
+
+
+@pytest.mark.parametrize(
     ("field", "value", "says"),
     [
         ("name", "x", "2 to 60 characters"),
