@@ -18,7 +18,6 @@ from bot.programme.people import Consent
 from bot.programme.programmes import Level
 from bot.pulse.pulses import PulseState, RoundState
 from bot.rounds import Rounds
-from storage.store import SqlStore
 from tests.flows.company import MAYA, Company, TestClock, company
 from tests.flows.desk import Heard
 from tests.stores import Opened
@@ -94,8 +93,8 @@ async def _waiting(watch: psycopg.AsyncConnection, number: int) -> None:
 
 
 @pytest.fixture
-async def pair(store: SqlStore, opened: Opened, url: str) -> AsyncIterator[Pair]:
-    other = await opened()
+async def pair(opened: Opened, url: str) -> AsyncIterator[Pair]:
+    store, other = await opened(), await opened()
     async with company(store) as made:
         late = OtherClock(made.clock)
         yield Pair(
