@@ -199,7 +199,7 @@ _COMMANDS = (
     CommandSpec(
         name="pause",
         roles=_FACILITATOR,
-        summary="Stop asking for a while.",
+        summary="Stop asking until you resume.",
         subs=(SubSpec(usage=("pause", 'pause "Team check"'), slots=(_PULSE,)),),
     ),
     CommandSpec(

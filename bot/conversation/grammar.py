@@ -19,6 +19,9 @@ MAX_TEXT = 2000
 _RESERVED = frozenset(
     clause for spec in COMMANDS for sub in spec.subs for clause in sub.clauses if clause != "team"
 )
+# How people begin to say how long, where it is not a part of the command.
+_SPAN = frozenset({"for", "in", "until", "till"})
+_EVERYONE = ("everyone", "everybody", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ def _read(spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens) -> Parsed 
     words: list[Token] = []
     clauses: dict[str, list[Token]] = {}
     current, clause = words, ""
-    for token in tokens:
+    for place, token in enumerate(tokens):
         starts = _clause(token)
+        if "for" in sub.clauses and clause in ("", "to") and _starts_span(tokens[place:]):
+            return _meant_for(token, head, tokens, place, example)
         if starts == clause == EVERY:  # "every tue and every thu" is one clause
             current.append(token)
         elif starts in clauses:
@@ -122,6 +127,13 @@ def _read(spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens) -> Parsed 
     for name, phrase in clauses.items():
         if not phrase or [token.key for token in phrase] == [EVERY]:
             return Fault(name, f'There is nothing after "{name}". {example}')
+    if words and words[0].key in _SPAN and sub.slots and not sub.slots[0].required:
+        return Fault(
+            words[0].text,
+            f'"{head}" does not go with "{words[0].text}". If that is part of a name, please put '
+            f"the whole of it in quotes. {example}",
+            (head,),
+        )
     if any(slot.open for slot in sub.slots) and not any(word.quoted for word in words):
         words = [Token(" ".join(word.text for word in words), "", quoted=False)] if words else []
     if len(words) > len(sub.slots):
@@ -132,10 +144,24 @@ def _read(spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens) -> Parsed 
     texts: list[str] = []
     for slot, word in zip(sub.slots, words, strict=False):
         if slot.choices and word.text.lower() not in slot.choices:
-            return _unknown_choice(head, word, slot.choices)
+            return _unknown_choice(head, word, slot.choices, sub.usage[-1])
         texts.append(word.text.lower() if slot.choices else word.text)
     phrases = {name: _phrase(phrase) for name, phrase in clauses.items()}
     return Parsed(spec.name, sub.name, tuple(texts), phrases)
+
+
+def _starts_span(tokens: Tokens) -> bool:
+    """Whether this is "in 2 days", which is how some people say "for 2 days"."""
+    return len(tokens) > 2 and tokens[0].key == "in" and tokens[1].key.isdecimal()
+
+
+def _meant_for(token: Token, head: str, tokens: Tokens, place: int, example: str) -> Fault:
+    return Fault(
+        token.text,
+        f'"{head}" does not go with "{token.text}". How long people can answer comes after "for". '
+        f"{example}",
+        (_line(head, tokens[:place], "for", tokens[place + 1 :]),),
+    )
 
 
 def _clause(token: Token) -> str:
@@ -179,13 +205,13 @@ def _unknown_sub(spec: CommandSpec, inline: SubSpec | None, tokens: Tokens) -> F
     )
 
 
-def _unknown_choice(head: str, word: Token, choices: tuple[str, ...]) -> Fault:
+def _unknown_choice(head: str, word: Token, choices: tuple[str, ...], usage: str) -> Fault:
     near = _nearest(word.text, choices)
     hint = f'Did you mean "{near}"?' if near else f"It can be {_either(choices)}."
     return Fault(
         word.text,
         f'I do not know "{short(word.text)}" after "{head}". {hint} '
-        f"For example: /pulse {head} {near or choices[0]}",
+        f"For example: /pulse {f'{head} {near}' if near else usage}",
         (_line(head, near),) if near else (),
     )
 
@@ -209,6 +235,12 @@ def _surplus(sub: SubSpec, head: str, words: Tokens, tokens: Tokens) -> Fault:
             extra.text,
             f"{unexpected} If several words belong together, please put them in quotes. {example}",
             (_line(head, _quoted(words[:first]), tokens[first:]),),
+        )
+    if extra.key in _EVERYONE and "to" in sub.clauses:
+        return Fault(
+            extra.text,
+            f'{unexpected} Who is asked comes after "to". {example}',
+            (_line(head, tokens[:places], "to everyone", tokens[places + 1 :]),),
         )
     keywords = {*sub.clauses, *(CADENCES if EVERY in sub.clauses else ())}
     near = _nearest(extra.key, keywords)

@@ -48,7 +48,18 @@ class Fault:
 
 
 def tokens_of(text: str) -> Tokens | Fault:
-    """The words of a line, without a leading "/pulse" and without a last full stop."""
+    """The words of a line, without a leading "/pulse" and without a last full stop.
+
+    A whole line in quotes, as a page shows it, is the line.
+    """
+    tokens = _split(text)
+    if isinstance(tokens, Fault) or len(tokens) != 1 or not tokens[0].quoted:
+        return tokens
+    inner = _split(tokens[0].text)
+    return tokens if isinstance(inner, Fault) else inner
+
+
+def _split(text: str) -> Tokens | Fault:
     rest = text.translate(_INVISIBLE).strip()
     tokens: list[Token] = []
     while rest:
@@ -74,7 +85,7 @@ def tokens_of(text: str) -> Tokens | Fault:
         last = tokens.pop().text.rstrip(".")
         if last:
             tokens.append(Token(last, last, quoted=False))
-    if tokens and tokens[0].key in ("/pulse", "pulse"):
+    while tokens and tokens[0].key in ("/pulse", "pulse"):  # twice where it was pasted
         del tokens[0]
     return tuple(tokens)
 

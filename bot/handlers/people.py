@@ -18,6 +18,7 @@ from bot.programme.roster import (
     Roster,
     RosterRow,
     RowError,
+    address,
     plan_import,
     read_roster,
 )
@@ -131,7 +132,7 @@ def remove_absent(ctx: Context, action: Action) -> Outcome:
 
 def remove(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before someone is taken out."""
-    person = ctx.tenant.people.by_email(parsed.words[0].lower())
+    person = ctx.tenant.people.by_email(address(parsed.words[0]))
     if person is None or not ctx.tenant.people.member(ctx.programme.id, person.id):
         return say(words.nobody(parsed.words[0], ctx.programme))
     return say(words.confirm_remove(ctx.programme, person))

@@ -140,10 +140,14 @@ def resume(ctx: Context, parsed: Parsed) -> Outcome:
 
 
 def _pause(ctx: Context, parsed: Parsed, *, paused: bool) -> Outcome:
-    if parsed.words:
-        named = pulses.held(ctx, parsed.words[0])
-        if named is None:
-            return say(words.no_pulse(parsed.words[0], pulses.live(ctx)))
+    named = pulses.held(ctx, parsed.words[0]) if parsed.words else None
+    if parsed.words and named is None:
+        return say(words.no_pulse(parsed.words[0], pulses.live(ctx)))
+    name = named.name if named else ctx.programme.name
+    resting = named.state is PulseState.PAUSED if named else ctx.programme.paused
+    if not paused and not resting:
+        return say(words.not_paused(name, () if named else pulses.live(ctx)))
+    if named:
         chosen = [named]
         state = PulseState.PAUSED if paused else PulseState.ACTIVE
         ctx.tenant.pulses.save(replace(named, state=state))
@@ -156,6 +160,5 @@ def _pause(ctx: Context, parsed: Parsed, *, paused: bool) -> Outcome:
             if fresh is not None:
                 next_at = next_round(fresh, ctx.programme, ctx.now)
                 ctx.tenant.pulses.save(replace(fresh, next_at=next_at))
-    name = parsed.words[0] if parsed.words else ctx.programme.name
     ctx.record("pause" if paused else "resume", name=name)
-    return say(words.paused(name) if paused else words.resumed(name))
+    return say(words.paused(name, named) if paused else words.resumed(name))

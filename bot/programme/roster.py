@@ -174,7 +174,7 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
         return RowError(line, 'A team name cannot hold " + ": it stands between merged teams.')
     if not get("name"):
         return RowError(line, "The name is missing.")
-    email = get("email", "").lower()
+    email = address(get("email", ""))
     if not _EMAIL.fullmatch(email):
         found = f'"{email}" is not an e-mail address' if email else "The e-mail address is missing"
         return RowError(line, f"{found}. It looks like name@example.org.")
@@ -203,6 +203,12 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
         zone=zone,
         language=language,
     )
+
+
+def address(typed: str) -> str:
+    """An e-mail address as it is kept, whatever an address book or a chat has put around it."""
+    bare = typed.strip(" <>,;").lower().removeprefix("mailto:")
+    return bare.split("|", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,9 @@ def name_taken(name: str) -> str:
 
 def no_pulse(name: str, pulses: Sequence[Pulse]) -> Card:
     """There is no rhythm of that name."""
-    names = listed([f'"{pulse.name}"' for pulse in pulses]) or "none"
-    return plain(f'There is no repeating pulse "{name[:60]}". There is: {names}.')
+    names = listed([f'"{pulse.name}"' for pulse in pulses])
+    there = f"There is: {names}." if names else "None is planned yet."
+    return plain(f'There is no repeating pulse "{name[:60]}". {there}')
 
 
 def confirm_stop(pulse: Pulse) -> Card:
@@ -167,12 +168,22 @@ def stopped(pulse: Pulse) -> Card:
     return plain(f"{pulse.name} has stopped. No more rounds will open.")
 
 
-def paused(name: str) -> Card:
-    """No new rounds."""
+def paused(name: str, pulse: Pulse | None) -> Card:
+    """No new rounds, of one pulse or of the programme, until somebody resumes it."""
     return with_buttons(
-        plain(f"{name} is paused. No new round opens; a round that is open runs to its end."),
-        run("Resume", "resume"),
+        plain(
+            f"{name} is paused until you resume it. No new round opens; a round that is open runs "
+            "to its end."
+        ),
+        run("Resume", f"resume {pulse.id}" if pulse else "resume"),
     )
+
+
+def not_paused(name: str, pulses: Sequence[Pulse]) -> Card:
+    """There is nothing to resume; single pulses that are paused are named."""
+    waiting = [f'"{pulse.name}"' for pulse in pulses if pulse.state is PulseState.PAUSED]
+    note = f"Paused by itself: {listed(waiting)}. Type /pulse resume with its name."
+    return plain(f"{name} is not paused, so nothing was changed.", *([note] if waiting else []))
 
 
 def resumed(name: str) -> Card:

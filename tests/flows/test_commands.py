@@ -193,6 +193,18 @@ async def test_an_own_question_can_ask_for_more_where_the_answer_is_not_good(
         assert "What would help?" not in digest
 
 
+async def test_resuming_what_is_not_paused_says_so_and_names_what_is(store: SqlStore) -> None:
+    async with company(store) as c:
+        assert "is not paused" in (await c.desk.command(MAYA, "resume")).text
+        assert "None is planned yet" in (await c.desk.command(MAYA, 'pause "Weekly"')).text
+        await c.desk.command(MAYA, 'schedule "Weekly" weekly on tue at 10:00')
+        await c.desk.command(MAYA, "pause weekly")
+        assert 'Paused by itself: "Weekly"' in (await c.desk.command(MAYA, "resume")).text
+        assert "resumed" not in (await c.desk.command(MAYA, "audit")).text
+        await c.desk.press(MAYA, "Resume")
+        assert "paused" not in (await c.desk.command(MAYA, "schedule")).text
+
+
 # --- people ----------------------------------------------------------------------------------
 
 CSV = "name,email,team,role,timezone,language\n"
@@ -228,6 +240,16 @@ async def test_a_new_person_is_asked_for_consent_before_anything_else(store: Sql
         assert "May we ask how it is going?" in first.text
         await c.ask("I can do my job well.", "for 2 days")
         assert len(c.desk.messages("new@trust.example")) == 1
+
+
+async def test_a_person_is_added_and_taken_out_by_an_address_as_it_was_copied(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'people add "Sam Lee" <Sam.Lee@trust.example> team "Ward"')
+        assert "13 participants" in (await c.desk.command(MAYA, "people")).text
+        heard = await c.desk.command(MAYA, "people remove <sam.lee@trust.example>")
+        assert "Take Sam Lee out?" in heard.text
 
 
 async def test_one_person_is_taken_out_only_after_a_confirmation(store: SqlStore) -> None:

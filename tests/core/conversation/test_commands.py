@@ -116,6 +116,11 @@ def test_every_clause_stands_in_an_example() -> None:
                 {"as": "lead", "team": "Ward 4"},
             ),
         ),
+        ('pause "For the night"', Parsed("pause", words=("For the night",))),
+        (
+            'ask "x" to Care in town, Ward 4',
+            Parsed("ask", words=("x",), clauses={"to": "Care in town, Ward 4"}),
+        ),
         (
             "me pause 3 August to 10 August",
             Parsed("me", "pause", ("3 August",), {"to": "10 August"}),
@@ -161,6 +166,12 @@ def test_nothing_at_all_means_help(line: str) -> None:
 @pytest.mark.parametrize("dress", ["/pulse {}", "/PULSE  {}", "pulse {} ", "{}.", "\n{}\u200b"])
 def test_a_prefix_and_a_full_stop_do_not_matter(dress: str, line: str) -> None:
     assert parse(dress.format(line)) == parse(line)
+
+
+@pytest.mark.parametrize("dress", ['"{}"', "\u201c{}\u201d", "/pulse /pulse {}", '/pulse "{}"'])
+def test_a_line_that_was_pasted_in_quotes_or_with_its_prefix_is_the_line(dress: str) -> None:
+    for line in ("help", "people import", "me pause 2026-08-03 to 2026-08-14"):
+        assert parse(dress.format(line)) == parse(line)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -214,6 +225,7 @@ def test_an_apostrophe_in_single_quotes_does_not_end_them(word: str) -> None:
 @example("\ud800")
 @example("shedule \ud800")
 @example("'" * 1000)
+@example("'" * 900 + "x" + "'" * 900)
 @example('" ' * 999)
 def test_any_text_has_an_outcome(line: str) -> None:
     assert isinstance(parse(line), (Parsed, Refusal))
@@ -266,6 +278,12 @@ def test_a_typo_in_a_command_suggests_that_command(name: str) -> None:
         ("ask How was today?", "was", 'ask "How was today?"'),
         ("people add Sam Lee s@x.org as lead", "s@x.org", 'people add "Sam Lee" s@x.org as lead'),
         ("status for 2 days", "for", "status"),
+        ("pause for 2 weeks", "for", "pause"),
+        ("resume until Monday", "until", "resume"),
+        ('ask "x" to everyone in 2 days', "in", 'ask "x" to everyone for 2 days'),
+        ('ask "x" in 2 days reminders 0', "in", 'ask "x" for 2 days reminders 0'),
+        ('ask "x" everyone', "everyone", 'ask "x" to everyone'),
+        ('ask "x" everyone for 2 days', "everyone", 'ask "x" to everyone for 2 days'),
         ("programme new Winter", "Winter", "programme new"),
         ("level gold please", "please", "level gold"),
     ],
@@ -314,6 +332,7 @@ def test_a_refusal_names_the_word_and_the_way_out(line: str, word: str, says: st
 def test_the_example_is_of_what_was_probably_meant() -> None:
     assert refused("people imprt").message.endswith("For example: /pulse people import")
     assert refused("me qqqq").message.endswith("For example: /pulse me")
+    assert refused("help qqqq").message.endswith("For example: /pulse help me")
 
 
 def test_a_line_of_the_longest_allowed_length_is_read() -> None:

@@ -45,6 +45,13 @@ def test_name_and_email_are_enough_and_make_a_participant() -> None:
     assert rows("email,name\nb@example.org,Ben\n")[0].role is Role.PARTICIPANT
 
 
+@pytest.mark.parametrize(
+    "typed", ["<Sam@x.org>", "<mailto:sam@x.org|sam@x.org>", "mailto:sam@x.org", "sam@x.org;"]
+)
+def test_an_address_is_read_as_address_books_and_chats_copy_it(typed: str) -> None:
+    assert rows(f'name,email\nSam,"{typed}"\n')[0].email == "sam@x.org"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_files_from_any_spreadsheet_are_read(delimiter: str) -> None:
     text = (
