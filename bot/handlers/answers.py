@@ -14,7 +14,7 @@ from bot.conversation.card import Card, Values
 from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
 from bot.handlers.context import Outcome, prompt_key
 from bot.ports import Answered, Known, Tenant, Tx
-from bot.pulse.answering import Accepted, Refusal, admit, decide_answer, question_of
+from bot.pulse.answering import Accepted, Refusal, admit, decide_answer, fits, question_of
 from bot.pulse.personal import rules_for
 from bot.pulse.pulses import Invitation, Round
 from bot.pulse.questionnaire import follow_up, next_question
@@ -50,7 +50,7 @@ class Respondent:
 def answer(ctx: Respondent, action: Action) -> Outcome:
     """One tap on an answer."""
     round_id, question_id, raw = action.arguments
-    return _keep(ctx, round_id, question_id, raw)
+    return _keep(ctx, round_id, question_id, raw, tapped=True)
 
 
 def write(ctx: Respondent, action: Action) -> Outcome:
@@ -70,7 +70,12 @@ def write(ctx: Respondent, action: Action) -> Outcome:
 def written(ctx: Respondent, action: Action, values: Values) -> Outcome:
     """The form of `write` was sent."""
     round_id, question_id = action.arguments
-    return _keep(ctx, round_id, question_id, ",".join(values.get(question_id, ())))
+    raw = ",".join(values.get(question_id, ()))
+    found = _open_round(ctx, round_id)
+    question = None if isinstance(found, Refusal) else question_of(found[0], question_id)
+    if question is not None and not fits(question, raw):
+        return Outcome((FieldErrors({question_id: words.does_not_fit(question)}),))
+    return _keep(ctx, round_id, question_id, raw, tapped=False)
 
 
 def skip(ctx: Respondent, action: Action) -> Outcome:
@@ -82,8 +87,10 @@ def skip(ctx: Respondent, action: Action) -> Outcome:
     round_, invitation = found
     if question_of(round_, question_id) is None:
         return _replace(words.refused(Refusal.UNKNOWN))
+    before = ctx.tenant.answers.of(round_id, ctx.id)
     ctx.tenant.answers.skip(round_id, ctx.id, question_id)
-    return _replace(_next_card(ctx, round_, invitation))
+    card = _next_card(ctx, round_, invitation)
+    return _replace(words.taken_back(card) if question_id in before.values else card)
 
 
 def start(ctx: Respondent, action: Action) -> Outcome:
@@ -123,7 +130,8 @@ def changed(ctx: Respondent, action: Action, values: Values) -> Outcome:
             continue
         outcome = decide_answer(round_, invitation, question_id, raw, ctx.now)
         if not isinstance(outcome, Accepted):
-            return Outcome((FieldErrors({question_id: words.DOES_NOT_FIT}),))
+            question = question_of(round_, question_id)
+            return Outcome((FieldErrors({question_id: words.does_not_fit(question)}),))
         accepted.append(outcome)
     for kept in accepted:
         answers.put(round_id, ctx.id, kept.question.id, kept.value)
@@ -142,6 +150,9 @@ def snoozed(ctx: Respondent, action: Action) -> Outcome:
     round_, _ = found
     if choice not in {one.value for one in Snooze}:
         return _replace(words.refused(Refusal.UNKNOWN))
+    answered = ctx.tenant.answers.of(round_id, ctx.id)
+    if next_question(round_.questionnaire, answered.values, answered.skipped) is None:
+        return _replace(words.nothing_left(round_, ctx.zone(round_)))
     person = ctx.tenant.people.get(ctx.id)
     programme = ctx.tenant.programmes.get(round_.programme_id)
     key = prompt_key(round_id, ctx.id)
@@ -167,7 +178,7 @@ def _open_round(ctx: Respondent, round_id: str) -> tuple[Round, Invitation] | Re
     return round_, invitation
 
 
-def _keep(ctx: Respondent, round_id: str, question_id: str, raw: str) -> Outcome:
+def _keep(ctx: Respondent, round_id: str, question_id: str, raw: str, *, tapped: bool) -> Outcome:
     pulses = ctx.tenant.pulses
     round_ = pulses.round(round_id)
     invitation = pulses.invitation(round_id, ctx.id)
@@ -175,9 +186,15 @@ def _keep(ctx: Respondent, round_id: str, question_id: str, raw: str) -> Outcome
     if isinstance(outcome, Refusal) or round_ is None or invitation is None:
         refusal = outcome if isinstance(outcome, Refusal) else Refusal.UNKNOWN
         return _replace(words.refused(refusal))
+    before = ctx.tenant.answers.of(round_id, ctx.id)
     ctx.tenant.answers.put(round_id, ctx.id, question_id, outcome.value)
-    answered = ctx.tenant.answers.of(round_id, ctx.id)
-    replies: list[Reply] = [Replace(next_card(round_, invitation, answered, ctx.zone(round_)))]
+    values = {**before.values, question_id: outcome.value}
+    answered = Answered(values, before.skipped - {question_id})
+    card = next_card(round_, invitation, answered, ctx.zone(round_))
+    # A double click changes nothing, and a form has shown the earlier answer.
+    if tapped and before.values.get(question_id, outcome.value) != outcome.value:
+        card = words.replaced(card)
+    replies: list[Reply] = [Replace(card)]
     more = follow_up(round_.questionnaire, outcome.question, answered.values, answered.skipped)
     if more is not None:
         # In a form only: in the chat it would show how the question before was answered.

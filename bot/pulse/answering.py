@@ -55,7 +55,15 @@ def decide_answer(
     question = question_of(round_, question_id)
     if question is None:
         return Refusal.UNKNOWN
-    try:
-        return Accepted(question, parse_value(question, raw))
-    except ForgedValue:
+    if not fits(question, raw):
         return Refusal.UNKNOWN
+    return Accepted(question, parse_value(question, raw))
+
+
+def fits(question: Question, raw: str) -> bool:
+    """Whether this is one of the answers that the question can have."""
+    try:
+        parse_value(question, raw)
+    except ForgedValue:
+        return False
+    return True

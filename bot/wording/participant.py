@@ -39,7 +39,17 @@ NOT_MONITORED = (
     "in the UK call Samaritans on 116 123 (free, day and night) or NHS 111."
 )
 NOT_A_PARTICIPANT = plain("You are not asked questions in this programme.", ANYBODY)
-DOES_NOT_FIT = "This answer does not fit the question. Choose again, or clear it."
+
+
+def does_not_fit(question: Question | None) -> str:
+    """Stands at the field of an answer that the question cannot have."""
+    match question.kind if question else None:
+        case Kind.PICK:
+            return f"Choose 1 to {MAX_PICKS} of them."
+        case Kind.TEXT:
+            return f"Type 1 to {MAX_TEXT:,} characters."
+        case _:
+            return "This answer does not fit the question. Choose again."
 
 
 def consent(programme: Programme, organisation: str, least: int, reminder: bool) -> Card:
@@ -193,6 +203,28 @@ def thanks(round_: Round, zone: str) -> Card:
         )
     )
     return with_buttons(card, Button("Change my answers", Action(Verb.CHANGE, (round_.id,))))
+
+
+def replaced(card: Card) -> Card:
+    """An answer on an older card took the place of an earlier one; neither is shown."""
+    return _with_note(card, "Your new answer took the place of the one before.")
+
+
+def taken_back(card: Card) -> Card:
+    """A question that was answered before is skipped on an older card."""
+    return _with_note(card, "Your earlier answer to that question was taken back.")
+
+
+def nothing_left(round_: Round, zone: str) -> Card:
+    """A snooze on an older card, when all is answered or skipped."""
+    return _with_note(
+        thanks(round_, zone), "There is nothing left to answer, so there is nothing to put off."
+    )
+
+
+def _with_note(card: Card, note: str) -> Card:
+    first, *rest = card.blocks
+    return Card((first, Text(note), *rest))
 
 
 def snoozed(at: datetime, zone: str) -> Card:
