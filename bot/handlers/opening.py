@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -50,16 +50,18 @@ def asked_lately(tenant: Tenant, programme: Programme, now: datetime) -> dict[st
     return last_asked(tenant.pulses.rounds_since(now - SEASON), programme.zone)
 
 
-def open_now(tx: Tx, pulse: Pulse, due_at: datetime, now: datetime) -> frozenset[str] | NotOpened:
+def open_now(
+    tx: Tx, pulse: Pulse, due_at: datetime, now: datetime, typed: Iterable[Question] = ()
+) -> frozenset[str] | NotOpened:
     """Open the round of one due moment, unless it is open already; returns lanes to wake.
 
-    The caller holds the programme and the pulse.
+    The caller holds the programme and the pulse. `typed` are questions that are not kept yet.
     """
     tenant = tx.tenant(pulse.org_id)
     programme = tenant.programmes.get(pulse.programme_id)
     if programme is None:
         return NotOpened.ENDED
-    own = questions_of(tenant, programme.id)
+    own = questions_of(tenant, programme.id) | {question.id: question for question in typed}
     pool = [q for q in (own.get(id_) or find_question(id_) for id_ in pulse.questions) if q]
     members = tenant.people.members(programme.id)
     season = season_of(tenant, programme, now)

@@ -111,6 +111,38 @@ async def test_not_asking_after_all_sends_nothing(store: SqlStore) -> None:
         assert c.desk.messages(FIRST) == ()
 
 
+async def test_a_question_that_is_not_asked_after_all_leaves_nothing(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'ask "I can do my jbo well."')
+        assert "jbo" not in (await c.desk.command(MAYA, "questions")).text
+        await c.desk.press(MAYA, "Do not ask")
+        assert "jbo" not in (await c.desk.command(MAYA, "questions")).text
+        await c.ask("I can do my job well.")
+        assert "I can do my job well." in (await c.desk.command(MAYA, "questions")).text
+        assert "I can do my job well." in c.desk.messages(FIRST)[-1].text
+
+
+async def test_asking_an_own_question_keeps_its_good_side_and_its_follow_up(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "questions add")
+        await c.desk.submit(
+            MAYA, text="I am often tired at work.", reverse="yes", follow_up="What would help?"
+        )
+        await c.desk.command(MAYA, 'ask "I am often tired at work."')
+        await c.desk.press(MAYA, "Do not ask")
+        await c.ask("i am often  tired at work.", "for 2 days reminders 0")
+        for user in c.people():
+            heard = await c.desk.press(user, "Strongly agree")
+            assert heard.form is not None
+            assert heard.form["fields"][0]["label"] == "What would help?"
+        await c.wait(days=2)
+        digest = c.desk.messages(RUTH)[-1].text
+        assert "agreeing is a bad sign" in digest
+        assert "0 to 3 of 12 answers are positive" in digest
+
+
 async def test_status_counts_messages_and_never_answers(store: SqlStore) -> None:
     async with company(store) as c:
         await c.ask("I can do my job well.", "for 2 days")
