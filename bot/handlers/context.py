@@ -57,6 +57,15 @@ class Context:
         """Whether the actor has this role in the programme (default: the current one)."""
         return role in self.roles.get(programme_id or self.programme.id, frozenset())
 
+    def facilitates_alone(self, programme_id: str, person_id: str) -> bool:
+        """A programme without any facilitator could not be run, or stopped, by anyone."""
+        roles = {m.role for m in self.tenant.people.member(programme_id, person_id)}
+        if Role.FACILITATOR not in roles:
+            return False
+        members = self.tenant.people.members(programme_id)
+        who = {m.person.id for m in members if m.membership.role is Role.FACILITATOR}
+        return who == {person_id}
+
     def about(self, programme_id: str) -> Context | None:
         """The actor in another of their programmes; None for one that they are not in."""
         programme = self.tenant.programmes.get(programme_id) if programme_id in self.roles else None

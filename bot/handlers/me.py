@@ -129,14 +129,14 @@ def left(ctx: Context, action: Action) -> Outcome:
 
 def erase(ctx: Context, parsed: Parsed) -> Outcome:
     """Ask before the actor is forgotten."""
-    if _facilitates_alone(ctx):
+    if any(ctx.facilitates_alone(programme_id, ctx.person.id) for programme_id in ctx.roles):
         return say(words.LAST_FACILITATOR)
     return say(words.confirm_erase(ctx.programme))
 
 
 def erased(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: the actor is forgotten."""
-    if _facilitates_alone(ctx):
+    if any(ctx.facilitates_alone(programme_id, ctx.person.id) for programme_id in ctx.roles):
         return Outcome((Replace(words.LAST_FACILITATOR),))
     ctx.tenant.people.erase(ctx.person.id)
     return Outcome((Replace(words.ERASED),))
@@ -161,16 +161,6 @@ def _my_rounds(ctx: Context, programme_id: str = "") -> tuple[Round, ...]:
         for round_ in pulses.rounds(programme_id or ctx.programme.id)
         if round_.state is RoundState.OPEN and pulses.invitation(round_.id, ctx.person.id)
     )
-
-
-def _facilitates_alone(ctx: Context) -> bool:
-    """A programme without any facilitator could not be run, or stopped, by anyone."""
-    for programme_id, roles in ctx.roles.items():
-        if Role.FACILITATOR in roles:
-            members = ctx.tenant.people.members(programme_id)
-            if sum(m.membership.role is Role.FACILITATOR for m in members) == 1:
-                return True
-    return False
 
 
 def _date(text: str) -> date | None:

@@ -23,6 +23,7 @@ from bot.programme.roster import (
     read_roster,
 )
 from bot.wording import people as words
+from bot.wording.me import LAST_FACILITATOR
 
 
 def listing(ctx: Context, parsed: Parsed) -> Outcome:
@@ -135,6 +136,8 @@ def remove(ctx: Context, parsed: Parsed) -> Outcome:
     person = ctx.tenant.people.by_email(address(parsed.words[0]))
     if person is None or not ctx.tenant.people.member(ctx.programme.id, person.id):
         return say(words.nobody(parsed.words[0], ctx.programme))
+    if ctx.facilitates_alone(ctx.programme.id, person.id):
+        return say(LAST_FACILITATOR)
     return say(words.confirm_remove(ctx.programme, person))
 
 
@@ -143,6 +146,8 @@ def removed(ctx: Context, action: Action) -> Outcome:
     _, person_id = action.arguments
     if not ctx.tenant.people.member(ctx.programme.id, person_id):
         return Outcome((Replace(words.removed(0)),))
+    if ctx.facilitates_alone(ctx.programme.id, person_id):
+        return Outcome((Replace(LAST_FACILITATOR),))
     end_memberships(ctx.tx, ctx.programme, person_id, ctx.now)
     ctx.record("people.remove", people="1")
     return Outcome((Replace(words.removed(1)),))

@@ -299,6 +299,28 @@ async def test_a_second_facilitator_can_run_the_programme(store: SqlStore) -> No
         assert "12 participants" in heard.text
 
 
+async def test_the_only_facilitator_cannot_be_taken_out(store: SqlStore) -> None:
+    async with company(store) as c:
+        assert "You are the only facilitator" in (
+            (await c.desk.command(MAYA, f"people remove {MAYA}")).text
+        )
+        await c.desk.command(MAYA, f'people add "Tom" {TOM} as facilitator')
+        await c.desk.command(MAYA, f"people remove {MAYA}")
+        await c.desk.command(TOM, f"people remove {TOM}")
+        await c.desk.press(TOM, "Take out")
+        # Her card was shown when there were two of them.
+        assert "You are the only facilitator" in (await c.desk.press(MAYA, "Take out")).text
+        assert "Facilitator: Maya" in (await c.desk.command(MAYA, "people")).text
+
+
+async def test_a_list_can_make_a_facilitator_a_participant_too_and_takes_no_role_away(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, f'people add "Maya" {MAYA} as participant')
+        assert "Facilitator: Maya" in (await c.desk.command(MAYA, "people")).text
+
+
 # --- programmes ------------------------------------------------------------------------------
 
 
