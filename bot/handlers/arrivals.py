@@ -33,20 +33,21 @@ def enter(tx: Tx, programme: Programme, rows: Iterable[RosterRow], now: datetime
     teams = {m.membership.team.casefold(): m.membership.team for m in people.members(programme.id)}
     entered = []
     for row in rows:
-        row = replace(row, team=teams.setdefault(row.team.casefold(), row.team))
+        if row.team is not None:
+            row = replace(row, team=teams.setdefault(row.team.casefold(), row.team))
         person = _person(row, known[row.email], programme, tx.new_id())
         known[row.email] = person
         people.save(person)
         earlier = [m for m in people.member(programme.id, person.id) if m.role is row.role]
         people.save_membership(
-            replace(earlier[0], team=row.team)
+            replace(earlier[0], team=earlier[0].team if row.team is None else row.team)
             if earlier
             else Membership(
                 org_id=programme.org_id,
                 programme_id=programme.id,
                 person_id=person.id,
                 role=row.role,
-                team=row.team,
+                team=row.team or "",
                 joined_on=local_day(now, programme.zone),
             )
         )

@@ -14,6 +14,7 @@ from bot.handlers.context import Context, Outcome, say
 from bot.programme.people import NO_TEAM
 from bot.programme.roster import (
     COLUMNS,
+    REQUIRED,
     ImportPlan,
     Roster,
     RosterRow,
@@ -71,8 +72,10 @@ def add_sent(ctx: Context, values: Values) -> Outcome:
 
 
 def _one_row(cells: dict[str, str]) -> RosterRow | RowError:
-    quoted = ('"' + cells[column].replace('"', '""') + '"' for column in COLUMNS)
-    outcome = read_roster(",".join(COLUMNS) + "\n" + ",".join(quoted))
+    # What was left empty is left as it is, the team included.
+    said = {column: cell for column, cell in cells.items() if cell.strip() or column in REQUIRED}
+    quoted = ('"' + cell.replace('"', '""') + '"' for cell in said.values())
+    outcome = read_roster(",".join(said) + "\n" + ",".join(quoted))
     return outcome.rows[0] if isinstance(outcome, Roster) else outcome[0]
 
 
@@ -83,9 +86,12 @@ def _field_of(message: str) -> str:
 
 
 def _added(ctx: Context, row: RosterRow) -> Outcome:
+    plan = plan_import(Roster((row,)), ctx.tenant.people.members(ctx.programme.id))
+    if plan.unchanged:
+        return say(words.the_same(row))
     wake = enter(ctx.tx, ctx.programme, (row,), ctx.now)
-    ctx.record("people.add", role=row.role.value)
-    return say(words.added(row), wake)
+    ctx.record("people.add" if plan.added else "people.change", role=row.role.value)
+    return say(words.added(row) if plan.added else words.changed(row), wake)
 
 
 def import_(ctx: Context, parsed: Parsed) -> Outcome:

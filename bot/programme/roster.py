@@ -26,12 +26,15 @@ _MAX_LENGTH = {"name": 100, "email": 254, "team": 60}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterRow:
-    """One person in one role. `line` is the row's line number in the file, from 1."""
+    """One person in one role. `line` is the row's line number in the file, from 1.
+
+    `team` None: nothing was said, so it stays as it is; "": in no team.
+    """
 
     line: int
     name: str
     email: str
-    team: str = ""
+    team: str | None = None
     role: Role = Role.PARTICIPANT
     zone: str | None = None
     language: str | None = None
@@ -66,8 +69,9 @@ def hidden_character(text: str) -> str | None:
 def read_roster(text: str) -> Roster | tuple[RowError, ...]:
     """Read `name,email,team,role,timezone,language` (comma, semicolon or tab; any order).
 
-    Only name and email must be there; role is participant unless it says otherwise. Returns
-    every error of the file at once; with one error nothing of it may be imported.
+    Only name and email must be there; role is participant unless it says otherwise. An empty team
+    means no team; without that column teams stay as they are. Returns every error of the file at
+    once; with one error nothing of it may be imported.
     """
     text = text.lstrip("\ufeff")
     first = text.split("\n", 1)[0]
@@ -169,8 +173,8 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
     for name, most in _MAX_LENGTH.items():
         if len(get(name, "")) > most:
             return RowError(line, f"The {name} is longer than {most} characters. Shorten it.")
-    team = get("team", "")
-    if " + " in team:
+    team = get("team", "") if "team" in header else None
+    if " + " in (team or ""):
         return RowError(line, 'A team name cannot hold " + ": it stands between merged teams.')
     if not get("name"):
         return RowError(line, "The name is missing.")
@@ -198,7 +202,7 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
         line=line,
         name=values["name"],
         email=email,
-        team="" if team.casefold() == NO_TEAM else team,
+        team="" if team is not None and team.casefold() == NO_TEAM else team,
         role=Role(word),
         zone=zone,
         language=language,
@@ -242,7 +246,7 @@ def _differs(row: RosterRow, member: Member) -> bool:
     person = member.person
     return (
         row.name != person.name
-        or row.team != member.membership.team
+        or (row.team is not None and row.team.casefold() != member.membership.team.casefold())
         or (row.zone is not None and row.zone != person.zone)
         or (row.language is not None and row.language != person.language)
     )

@@ -21,7 +21,7 @@ from bot.conversation.roles import Role
 from bot.programme.people import Person
 from bot.programme.programmes import Programme
 from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
-from bot.wording.phrases import count, plain, run, titled, with_buttons
+from bot.wording.phrases import count, listed, plain, run, titled, with_buttons
 
 _SHOWN_ERRORS = 20
 
@@ -85,7 +85,8 @@ def import_form(draft: Values) -> Form:
                 id="csv",
                 label="The list, as CSV",
                 value=(draft.get("csv") or ("",))[0],
-                hint=f"The first line is {','.join(COLUMNS)}. Only name and email are needed.",
+                hint=f"The first line is {','.join(COLUMNS)}. Only name and email are needed; "
+                "without a team column teams stay as they are.",
                 multiline=True,
                 max_length=100_000,
             ),
@@ -118,6 +119,22 @@ def added(row: RosterRow) -> Card:
         else "They can use /pulse help to start."
     )
     return plain(f"{row.name} is now a {row.role.value}.", note)
+
+
+def changed(row: RosterRow) -> Card:
+    """Somebody who was there. What they chose about taking part is nobody's business."""
+    now = [f"the name is {row.name}"]
+    if row.team is not None:
+        now.append(f"the team is {row.team}" if row.team else "there is no team")
+    return plain(
+        f"{row.email} was a {row.role.value} already, so that entry was changed: now "
+        f"{listed(now)}. What they chose about taking part stays as it is."
+    )
+
+
+def the_same(row: RosterRow) -> Card:
+    """Somebody who was there, just like that."""
+    return plain(f"{row.name} is a {row.role.value} already. Nothing was changed.")
 
 
 def imported(programme: Programme, plan: ImportPlan, named: str) -> Card:

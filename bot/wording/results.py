@@ -22,6 +22,7 @@ _DONE = {
     "round.close": "closed a round early",
     "round.cancel": "cancelled a round",
     "people.add": "added a person",
+    "people.change": "changed a person",
     "people.import": "imported people",
     "people.remove": "took people out",
     "programme.new": "started the programme",

@@ -251,6 +251,37 @@ async def test_a_wrong_row_is_named_by_its_line_and_nothing_is_imported(store: S
         assert "12 participants" in (await c.desk.command(MAYA, "people")).text
 
 
+async def test_a_list_without_teams_leaves_them_and_an_empty_team_is_no_team(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people import")
+        names = "".join(f"Person {n} Renamed,p{n}@trust.example\n" for n in range(1, 13))
+        await c.desk.submit(MAYA, csv="name,email\n" + names)
+        text = (await c.desk.command(MAYA, "people")).text
+        assert "Ward: 6 people" in text
+        assert "Theatre: 6 people" in text
+        await c.desk.command(MAYA, "people import")
+        await c.desk.submit(MAYA, csv=f"name,email,team\nPerson 1,{FIRST},\n")
+        assert "no team: 1 person" in (await c.desk.command(MAYA, "people")).text
+
+
+async def test_adding_somebody_who_is_there_changes_what_was_said_and_nothing_else(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, f'people add "Person 1 Renamed" {FIRST}')
+        assert "was a participant already" in heard.text
+        assert "They are asked first" not in heard.text
+        assert "Ward: 6 people" in (await c.desk.command(MAYA, "people")).text
+        heard = await c.desk.command(MAYA, f'people add "Person 1 Renamed" {FIRST} team "ward"')
+        assert "Nothing was changed." in heard.text
+        await c.desk.command(MAYA, "people add")
+        heard = await c.desk.submit(MAYA, name="Person 1", email=FIRST, team="Theatre")
+        assert "the name is Person 1 and the team is Theatre" in heard.text
+        assert "Maya changed a person (participant)" in (await c.desk.command(MAYA, "audit")).text
+
+
 async def test_absent_people_leave_only_on_confirmation(store: SqlStore) -> None:
     async with company(store) as c:
         await c.desk.command(MAYA, "people import")

@@ -167,6 +167,18 @@ def test_a_second_import_adds_updates_and_lists_who_is_absent() -> None:
     assert [gone.person.email for gone in plan.absent] == ["gone@example.org"]
 
 
+def test_an_empty_team_is_no_team_and_a_missing_column_says_nothing() -> None:
+    now = [member("ann@example.org")]
+    for text, team, changed in (
+        ("name,email\nAnn,ann@example.org\n", None, 0),
+        ("name,email,team\nAnn,ann@example.org,\n", "", 1),
+        ("name,email,team\nAnn,ann@example.org,ward\n", "ward", 0),
+    ):
+        (row,) = rows(text)
+        assert row.team == team
+        assert len(plan_import(Roster((row,)), now).updated) == changed
+
+
 def test_a_file_of_participants_removes_no_facilitator() -> None:
     roster = Roster((RosterRow(line=2, name="Ann", email="a@example.org", team="Ward"),))
     plan = plan_import(roster, [member("f@example.org", role=Role.FACILITATOR)])
