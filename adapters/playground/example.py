@@ -15,7 +15,16 @@ from adapters.playground.exchange import Exchange
 from adapters.playground.inbound import PLATFORM
 from adapters.playground.timeline import advance
 from bot.conversation.actions import Action, Verb
-from bot.conversation.events import Actor, Command, Event, FieldErrors, Submitted
+from bot.conversation.events import (
+    Actor,
+    Command,
+    Event,
+    FieldErrors,
+    Pressed,
+    Reply,
+    Say,
+    Submitted,
+)
 from bot.handlers.founding import found
 from bot.ports import Tx
 
@@ -81,18 +90,29 @@ async def live_through(
     roster = files("adapters.playground").joinpath("example.csv").read_text(encoding="utf-8")
     form = Action(Verb.FORM, ("people-import", ""))
     actor = Actor(PLATFORM, exchange.workspace, FACILITATOR[1])
-    await _done(
-        exchange,
-        Submitted(key="example:people", actor=actor, action=form, values={"csv": (roster,)}),
+    # Another key at another start: one that was broken off is taken up again.
+    key = f"example:people:{exchange.core.clock.now().isoformat()}"
+    shown = await _done(
+        exchange, Submitted(key=key, actor=actor, action=form, values={"csv": (roster,)})
     )
+    for action in _confirming(shown):
+        await _done(exchange, Pressed(key=f"{key}:yes", actor=actor, action=action))
     await advance(exchange, colleagues, until - PAST + _CONSENT_TIME, moved)
     await _done(exchange, Command(key="example:plan", actor=actor, text=_PLAN))
     await advance(exchange, colleagues, until, moved)
     exchange.history.finish()
 
 
-async def _done(exchange: Exchange, event: Event) -> None:
+def _confirming(replies: tuple[Reply, ...]) -> tuple[Action, ...]:
+    """The button that imports the list; none where everyone is there already."""
+    cards = (reply.card for reply in replies if isinstance(reply, Say))
+    meant = (button.action for card in cards for button in card.buttons)
+    return tuple(a for a in meant if a.verb is Verb.IMPORT and a.arguments[-1] == "yes")
+
+
+async def _done(exchange: Exchange, event: Event) -> tuple[Reply, ...]:
     # Without a reply where an earlier start has done it: the core acts on a key once.
     replies = await exchange.core.handle(event)
     if any(isinstance(reply, FieldErrors) for reply in replies):
         raise RuntimeError(f"the example was refused: {replies}")
+    return replies

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from adapters.playground.exchange import CastMember, MovableClock
 from adapters.playground.inbound import PLATFORM
-from bot.conversation.events import Actor, Command, Event, Joined, Reply, Submitted
+from bot.conversation.actions import Action, Verb
+from bot.conversation.events import Actor, Command, Event, Joined, Pressed, Reply, Submitted
 from bot.conversation.roles import Role
 from bot.engine import LocalEngine
 from bot.inbox import Inbox
@@ -46,8 +47,11 @@ class Stage:
     async def handle(self, event: Event) -> tuple[Reply, ...]:
         """Let the core act; then whoever it brought onto the roster gets an account."""
         replies = await self._inbox.handle(event)
-        if isinstance(event, Command | Submitted):
-            await self.enrol()
+        match event:
+            case Command() | Submitted() | Pressed(action=Action(verb=Verb.IMPORT)):
+                await self.enrol()
+            case _:
+                pass
         return replies
 
     async def cast(self) -> tuple[CastMember, ...]:

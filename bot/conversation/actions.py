@@ -29,8 +29,10 @@ class Verb(StrEnum):
     SEND = "send"
     DISCARD = "discard"
     STOP_PULSE = "stop-pulse"
+    IMPORT = "import"
     REMOVE_ABSENT = "remove-absent"
     REMOVE_PERSON = "remove-person"
+    STRICTER = "stricter"
     LEAVE = "leave"
     ERASE = "erase"
 
@@ -51,8 +53,10 @@ ARGUMENTS: dict[Verb, tuple[str, ...]] = {
     Verb.SEND: ("pulse",),
     Verb.DISCARD: ("pulse",),
     Verb.STOP_PULSE: ("pulse",),
+    Verb.IMPORT: ("programme", "list", "choice"),
     Verb.REMOVE_ABSENT: ("programme", "list"),
     Verb.REMOVE_PERSON: ("programme", "person"),
+    Verb.STRICTER: ("programme", "kept"),
     Verb.LEAVE: ("programme",),
     Verb.ERASE: ("programme",),
 }

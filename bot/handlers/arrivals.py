@@ -16,6 +16,8 @@ from bot.programme.roster import RosterRow
 from bot.pulse.personal import local_day, rules_for
 from bot.pulse.windows import contact_at
 
+# Whoever was added by mistake can still be taken out before they hear of it.
+FIRST_CONTACT_AFTER = timedelta(minutes=5)
 # Long enough for a shift pattern to pass; the one reminder is the last word on it.
 CONSENT_REMINDER_AFTER = timedelta(days=3)
 
@@ -97,7 +99,7 @@ def ask_consent(
                 continue
             tenant.people.save_membership(replace(membership, consent=Consent.ASKED))
             rules = rules_for(person, programme)
-            first = contact_at(rules, now)
+            first = contact_at(rules, now + FIRST_CONTACT_AFTER)
             queued += [
                 delivery(
                     tx,

@@ -114,8 +114,10 @@ PRESSES: dict[Verb, tuple[frozenset[Role], OnPress]] = {
     Verb.STOP_PULSE: (_FACILITATOR, scheduling.stopped),
     Verb.CLOSE_ROUND: (_FACILITATOR, ending.closed),
     Verb.CANCEL_ROUND: (_FACILITATOR, ending.cancelled),
+    Verb.IMPORT: (_FACILITATOR, people.import_decided),
     Verb.REMOVE_ABSENT: (_FACILITATOR, people.remove_absent),
     Verb.REMOVE_PERSON: (_FACILITATOR, people.removed),
+    Verb.STRICTER: (_FACILITATOR, programmes.made_stricter),
 }
 
 FORMS: dict[str, tuple[frozenset[Role], Callable[[Context, Values], Outcome]]] = {

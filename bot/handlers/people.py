@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bot.conversation.actions import Action
-from bot.conversation.card import Values
+from bot.conversation.card import Card, Values
 from bot.conversation.events import FieldErrors, Open, Replace
 from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
@@ -101,17 +101,40 @@ def import_(ctx: Context, parsed: Parsed) -> Outcome:
 
 
 def import_sent(ctx: Context, values: Values) -> Outcome:
-    """The CSV was pasted: all of it is taken, or nothing."""
-    roster = read_roster((values.get("csv") or ("",))[0])
+    """The CSV was pasted: show what it would do. It waits as the form's draft until then."""
+    text = (values.get("csv") or ("",))[0]
+    roster = read_roster(text)
     if not isinstance(roster, Roster):
         return Outcome((FieldErrors({"csv": words.row_errors(roster)}),))
-    plan, wake = import_roster(ctx, roster)
+    plan = plan_import(roster, ctx.tenant.people.members(ctx.programme.id))
+    if not plan.added and not plan.updated:
+        ctx.drop_draft("people-import")
+        return say(_imported(ctx, plan))
+    named = ctx.tx.new_id()
+    ctx.save_draft("people-import", {"csv": (text,), "list": (named,)})
+    return say(words.confirm_import(ctx.programme, plan, named))
+
+
+def import_decided(ctx: Context, action: Action) -> Outcome:
+    """The list that was shown is taken, all of it, or dropped."""
+    _, named, choice = action.arguments
+    kept = ctx.draft("people-import")
+    roster = read_roster(kept["csv"][0]) if kept.get("list") == (named,) else None
+    if not isinstance(roster, Roster) or choice not in ("yes", "no"):
+        return Outcome((Replace(words.OTHER_LIST),))
     ctx.drop_draft("people-import")
+    if choice == "no":
+        return Outcome((Replace(words.NOT_IMPORTED),))
+    plan, wake = import_roster(ctx, roster)
+    return Outcome((Replace(_imported(ctx, plan)),), wake)
+
+
+def _imported(ctx: Context, plan: ImportPlan) -> Card:
     # The list has a name, so that the button of an older one takes nobody else out.
     named = ctx.tx.new_id()
     absent = tuple(member.person.id for member in plan.absent)
     ctx.save_draft("absent", {"list": (named,), "people": absent})
-    return say(words.imported(ctx.programme, plan, named), wake)
+    return words.imported(ctx.programme, plan, named)
 
 
 def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from bot.conversation.card import Values
-from bot.conversation.events import FieldErrors, Open
+from bot.conversation.actions import Action
+from bot.conversation.card import Card, Values
+from bot.conversation.events import FieldErrors, Open, Replace
 from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
 from bot.handlers import pulses
@@ -87,19 +88,37 @@ def edit_sent(ctx: Context, values: Values) -> Outcome:
     draft = _read(ctx, values, programme)
     if not isinstance(draft, ProgrammeDraft):
         return Outcome((FieldErrors(draft),))
+    if draft.profile != programme.profile and ctx.tenant.pulses.rounds(programme.id):
+        named = ctx.tx.new_id()
+        ctx.save_draft("programme-edit", {**values, "kept": (named,)})
+        return say(words.confirm_stricter(programme, Profile(draft.profile), named))
+    return say(_save(ctx, programme, draft))
+
+
+def made_stricter(ctx: Context, action: Action) -> Outcome:
+    """It was confirmed that the protection becomes stricter for good."""
+    programme = ctx.hold_programme()
+    kept = ctx.draft("programme-edit")
+    draft = _read(ctx, kept, programme) if kept.get("kept") == (action.arguments[1],) else None
+    if not isinstance(draft, ProgrammeDraft):
+        return Outcome((Replace(words.OTHER_FORM),))
+    return Outcome((Replace(_save(ctx, programme, draft)),))
+
+
+def _save(ctx: Context, programme: Programme, draft: ProgrammeDraft) -> Card:
     changed = replace(programme, **asdict(draft))
     ctx.tenant.programmes.save(changed)
-    moved = _move_dates(ctx, changed)
+    moved = _move_dates(ctx, programme, changed)
     ctx.drop_draft("programme-edit")
     ctx.record("programme.edit")
-    return say(words.saved(changed, () if changed.paused else moved))
+    return words.saved(changed, () if changed.paused else moved)
 
 
-def _move_dates(ctx: Context, changed: Programme) -> list[Pulse]:
+def _move_dates(ctx: Context, before: Programme, changed: Programme) -> list[Pulse]:
     """Give pulses their next date by the new clocks; returns those that now have another."""
     moved = []
     for pulse in pulses.live(ctx):
-        again = replanned(pulse, ctx.programme, changed, ctx.now)
+        again = replanned(pulse, before, changed, ctx.now)
         if again != pulse:
             ctx.tenant.pulses.save(again)
             moved.append(again)

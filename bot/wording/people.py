@@ -24,6 +24,10 @@ from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
 from bot.wording.phrases import count, listed, plain, run, titled, with_buttons
 
 _SHOWN_ERRORS = 20
+_FIRST_CONTACT = (
+    "New participants are first asked whether they want to take part, in 5 minutes at the "
+    "earliest. Until then you can stop it with /pulse people remove."
+)
 
 
 def people(
@@ -91,9 +95,44 @@ def import_form(draft: Values) -> Form:
                 max_length=100_000,
             ),
         ),
-        submit="Import",
-        intro="Paste it from a spreadsheet. If one line is wrong, nothing is imported.",
+        submit="Next",
+        intro="Paste it from a spreadsheet. If one line is wrong, nothing is imported. "
+        "Before anything is changed or sent you see what will happen.",
     )
+
+
+def confirm_import(programme: Programme, plan: ImportPlan, named: str) -> Card:
+    """What an import would do, before anybody is written to."""
+    new = sum(row.role is Role.PARTICIPANT for row in plan.added)
+    asked = (
+        f"{count(new, 'person is', 'people are')} asked whether they want to take part"
+        if new
+        else "Nobody is written to"
+    )
+    return with_buttons(
+        titled(
+            f"Import into {programme.name}?",
+            f"{_counted(plan)}, {len(plan.absent)} absent from the list. {asked}.",
+        ),
+        Button(
+            "Import the list",
+            Action(Verb.IMPORT, (programme.id, named, "yes")),
+            Emphasis.PRIMARY,
+        ),
+        Button("Do not import", Action(Verb.IMPORT, (programme.id, named, "no"))),
+        run("Change the list", "people import"),
+    )
+
+
+NOT_IMPORTED = plain("Nothing was imported.")
+OTHER_LIST = plain(
+    "That list was used or changed since then, so nothing was imported now. "
+    "Type /pulse people import to see the newest one."
+)
+
+
+def _counted(plan: ImportPlan) -> str:
+    return f"{len(plan.added)} added, {len(plan.updated)} changed, {plan.unchanged} the same"
 
 
 def row_errors(errors: Sequence[RowError]) -> str:
@@ -113,11 +152,7 @@ def cannot_add(message: str) -> Card:
 
 def added(row: RosterRow) -> Card:
     """One more person."""
-    note = (
-        "They are asked first whether they want to take part."
-        if row.role is Role.PARTICIPANT
-        else "They can use /pulse help to start."
-    )
+    note = _FIRST_CONTACT if row.role is Role.PARTICIPANT else "They can use /pulse help to start."
     return plain(f"{row.name} is now a {row.role.value}.", note)
 
 
@@ -141,8 +176,7 @@ def imported(programme: Programme, plan: ImportPlan, named: str) -> Card:
     """What the import did, and who was not in the list, which is kept under this name."""
     card = titled(
         f"{programme.name}: people imported",
-        f"{len(plan.added)} added, {len(plan.updated)} changed, {plan.unchanged} the same. "
-        "New participants are asked first whether they want to take part.",
+        f"{_counted(plan)}. {_FIRST_CONTACT}" if plan.added else f"{_counted(plan)}.",
     )
     if not plan.absent:
         return card

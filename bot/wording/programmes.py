@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
     MAX_LABEL,
+    Button,
     Card,
     ChoiceField,
+    Emphasis,
     Facts,
     Form,
     Text,
@@ -87,8 +89,12 @@ def form(name: str, title: str, typed: Mapping[str, str], draft: Values) -> Form
     def text(field: str, label: str, hint: str = "") -> TextField:
         return TextField(id=field, label=label, value=value(field), hint=hint, max_length=80)
 
-    def choice(field: str, label: str, options: Sequence[tuple[str, str]]) -> ChoiceField:
-        return ChoiceField(id=field, label=label, options=tuple(options), value=(value(field),))
+    def choice(
+        field: str, label: str, options: Sequence[tuple[str, str]], hint: str = ""
+    ) -> ChoiceField:
+        return ChoiceField(
+            id=field, label=label, options=tuple(options), value=(value(field),), hint=hint
+        )
 
     return Form(
         title=title,
@@ -119,6 +125,7 @@ def form(name: str, title: str, typed: Mapping[str, str], draft: Values) -> Form
                     (p.value, f"{label}: {p.disclosure.k} answers or more for any result")
                     for p, label in _PROFILES.items()
                 ],
+                "Once something was asked it can only become stricter, and stays so.",
             ),
         ),
     )
@@ -135,6 +142,30 @@ def started(programme: Programme) -> Card:
         run("See questions", "questions"),
         run("Plan a pulse", "schedule new"),
     )
+
+
+def confirm_stricter(programme: Programme, wanted: Profile, named: str) -> Card:
+    """Asked first: it cannot be taken back once something was asked."""
+    least = wanted.disclosure.k
+    return with_buttons(
+        titled(
+            f"Make {programme.name} stricter for good?",
+            f"From the next round on, no result is shown for fewer than {least} answers. "
+            "Questions have been asked already, so this cannot be taken back.",
+        ),
+        Button(
+            "Make it stricter",
+            Action(Verb.STRICTER, (programme.id, named)),
+            Emphasis.DANGER,
+        ),
+        run("Change the form again", "programme edit"),
+    )
+
+
+OTHER_FORM = plain(
+    "The form was used or changed since then, so nothing was changed now. "
+    "Type /pulse programme edit to see the newest one."
+)
 
 
 def saved(programme: Programme, moved: Sequence[Pulse]) -> Card:

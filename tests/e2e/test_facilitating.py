@@ -112,14 +112,16 @@ async def test_a_list_with_a_wrong_line_imports_nobody_and_names_the_line(visit:
     box = form.get_by_role("textbox")
     right = "name,email,team,role\nWren Hale,wren.hale@northmoor.example,Ward 4,participant\n"
     await box.fill(f"{right}Idris Holt,idris.holt@northmoor.example,Ward 4,boss\n")
-    await form.get_by_role("button", name="Import").click()
+    await form.get_by_role("button", name="Next").click()
     await expect(box).to_be_focused()
     await expect(box).to_have_accessible_description(
         re.compile('Nothing was imported.*Line 3: The role "boss" is not known.', re.DOTALL)
     )
     assert await visit.options("participant") == before
     await box.fill(f"{right}Idris Holt,idris.holt@northmoor.example,,lead\n")
-    await form.get_by_role("button", name="Import").click()
+    await form.get_by_role("button", name="Next").click()
+    shown = visit.cards("facilitator", "1 person is asked whether they want to take part")
+    await shown.get_by_role("button", name="Import the list").click()
     card = visit.cards("facilitator", "people imported")
     await expect(card).to_contain_text("2 added")
     await expect(card).to_contain_text("They stay unless you take them out.")

@@ -25,6 +25,7 @@ from adapters.playground.stage import Stage
 from bot.conversation.actions import Action, Verb, decode, encode
 from bot.conversation.events import Actor, Command
 from bot.engine import LocalEngine
+from bot.handlers.arrivals import FIRST_CONTACT_AFTER
 from bot.letters import Letters
 from bot.outbox import Outbox
 from bot.ports import Store
@@ -79,6 +80,7 @@ class Life:
     async def prepare(self) -> None:
         """Everyone says yes, and a round is planned."""
         await self._stage.enrol()
+        self._clock.move(START + FIRST_CONTACT_AFTER)
         await self._stage.settle()
         for user in STAFF:
             (message,) = self._history.of(user)

@@ -45,7 +45,7 @@ async def test_someone_who_comes_back_is_asked_for_consent_again(store: SqlStore
         await c.desk.press(MAYA, "Take out")
         await c.wait(days=1)
         await c.desk.command(MAYA, f'people add "Person 1" {FIRST}')
-        await c.settle()
+        await c.wait(minutes=5)
         assert "May we ask how it is going?" in c.desk.messages(FIRST)[-1].text
 
 

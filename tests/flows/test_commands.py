@@ -258,11 +258,13 @@ async def test_a_list_without_teams_leaves_them_and_an_empty_team_is_no_team(
         await c.desk.command(MAYA, "people import")
         names = "".join(f"Person {n} Renamed,p{n}@trust.example\n" for n in range(1, 13))
         await c.desk.submit(MAYA, csv="name,email\n" + names)
+        await c.desk.press(MAYA, "Import the list")
         text = (await c.desk.command(MAYA, "people")).text
         assert "Ward: 6 people" in text
         assert "Theatre: 6 people" in text
         await c.desk.command(MAYA, "people import")
         await c.desk.submit(MAYA, csv=f"name,email,team\nPerson 1,{FIRST},\n")
+        await c.desk.press(MAYA, "Import the list")
         assert "no team: 1 person" in (await c.desk.command(MAYA, "people")).text
 
 
@@ -286,7 +288,8 @@ async def test_absent_people_leave_only_on_confirmation(store: SqlStore) -> None
     async with company(store) as c:
         await c.desk.command(MAYA, "people import")
         rows = [f"Person {n},p{n}@trust.example,Ward,,," for n in range(1, 11)]
-        heard = await c.desk.submit(MAYA, csv=CSV + "\n".join(rows))
+        await c.desk.submit(MAYA, csv=CSV + "\n".join(rows))
+        heard = await c.desk.press(MAYA, "Import the list")
         assert "2 people are in the programme but not in this list" in heard.text
         assert "12 participants" in (await c.desk.command(MAYA, "people")).text
         await c.desk.press(MAYA, "Take out 2 people")
@@ -297,8 +300,9 @@ async def test_absent_people_leave_only_on_confirmation(store: SqlStore) -> None
 
 async def test_a_new_person_is_asked_for_consent_before_anything_else(store: SqlStore) -> None:
     async with company(store) as c:
-        await c.desk.command(MAYA, 'people add "New Nurse" new@trust.example team "Ward"')
-        await c.settle()
+        heard = await c.desk.command(MAYA, 'people add "New Nurse" new@trust.example team "Ward"')
+        assert "in 5 minutes at the earliest" in heard.text
+        await c.wait(minutes=5)
         (first,) = c.desk.messages("new@trust.example")
         assert "May we ask how it is going?" in first.text
         await c.ask("I can do my job well.", "for 2 days")
@@ -313,6 +317,59 @@ async def test_a_person_is_added_and_taken_out_by_an_address_as_it_was_copied(
         assert "13 participants" in (await c.desk.command(MAYA, "people")).text
         heard = await c.desk.command(MAYA, "people remove <sam.lee@trust.example>")
         assert "Take Sam Lee out?" in heard.text
+
+
+async def test_somebody_who_was_added_by_mistake_never_hears_of_it(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, 'people add "Not Her" new@trust.example')
+        await c.wait(minutes=4)
+        await c.desk.command(MAYA, "people remove new@trust.example")
+        await c.desk.press(MAYA, "Take out")
+        await c.wait(days=10)
+        assert c.desk.messages("new@trust.example") == ()
+
+
+async def test_a_list_is_imported_only_after_a_look_at_what_it_would_do(store: SqlStore) -> None:
+    async with company(store) as c:
+        rows = [f"Person {n},p{n}@trust.example,Ward" for n in range(1, 11)]
+        rows += ["New Nurse,new@trust.example,Ward", "Leo,leo@trust.example,"]
+        text = "name,email,team\n" + "\n".join(rows)
+        await c.desk.command(MAYA, "people import")
+        heard = await c.desk.submit(MAYA, csv=text)
+        first = heard.said[-1].buttons["Import the list"]
+        assert "2 added, 4 changed, 6 the same, 2 absent from the list" in heard.text
+        assert "2 people are asked whether they want to take part" in heard.text
+        assert "12 participants" in (await c.desk.command(MAYA, "people")).text
+
+        # The form still has the list; another list in it makes the first card an old one.
+        heard = await c.desk.command(MAYA, "people import")
+        assert heard.form is not None
+        assert heard.form["fields"][0]["value"] == text
+        await c.desk.submit(MAYA, csv=text.replace("Leo", "Theo"))
+        heard = await c.desk.press_action(MAYA, first)
+        assert "nothing was imported now" in heard.text
+
+        await c.desk.press(MAYA, "Import the list")
+        heard = await c.desk.press(MAYA, "Import the list")
+        assert "nothing was imported now" in heard.text
+        assert "14 participants" in (await c.desk.command(MAYA, "people")).text
+        await c.wait(minutes=5)
+        assert "May we ask" in c.desk.messages("leo@trust.example")[-1].text
+
+
+async def test_a_list_that_is_not_imported_after_all_changes_nothing(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people import")
+        await c.desk.submit(MAYA, csv="name,email\nNew,new@trust.example\n")
+        heard = await c.desk.press(MAYA, "Do not import")
+        assert heard.text == "Nothing was imported."
+        await c.desk.press(MAYA, "Import the list")
+        await c.wait(days=4)
+        assert c.desk.messages("new@trust.example") == ()
+        assert "12 participants" in (await c.desk.command(MAYA, "people")).text
+        heard = await c.desk.command(MAYA, "people import")
+        assert heard.form is not None
+        assert heard.form["fields"][0]["value"] == ""
 
 
 async def test_one_person_is_taken_out_only_after_a_confirmation(store: SqlStore) -> None:
@@ -379,8 +436,30 @@ async def test_protection_can_only_become_stricter_once_something_was_asked(
         await c.desk.command(MAYA, "programme edit")
         heard = await c.desk.submit(MAYA, profile="minimum")
         assert "can only become stricter" in heard.errors["profile"]
+        heard = await c.desk.command(MAYA, "programme edit")
+        assert heard.form is not None
+        assert "only become stricter" in heard.form["fields"][-1]["hint"]
         heard = await c.desk.submit(MAYA, profile="strict")
-        assert "is saved" in heard.text
+        assert "this cannot be taken back" in heard.text
+        first = heard.said[-1].buttons["Make it stricter"]
+        await c.desk.press(MAYA, "Change the form again")
+        await c.desk.submit(MAYA, profile="standard", change="the new rota, part two")
+        assert "nothing was changed now" in (await c.desk.press_action(MAYA, first)).text
+        await c.desk.command(MAYA, "programme edit")
+        await c.desk.submit(MAYA, profile="strict")
+        assert "is saved" in (await c.desk.press(MAYA, "Make it stricter")).text
+        heard = await c.desk.command(MAYA, "programme edit")
+        assert heard.form is not None
+        assert heard.form["fields"][-1]["value"] == ["strict"]
+        heard = await c.desk.submit(MAYA, profile="standard")
+        assert "can only become stricter" in heard.errors["profile"]
+
+
+async def test_protection_can_be_chosen_freely_before_anything_was_asked(store: SqlStore) -> None:
+    async with company(store) as c:
+        for profile in ("strict", "minimum"):
+            await c.desk.command(MAYA, "programme edit")
+            assert "is saved" in (await c.desk.submit(MAYA, profile=profile)).text
 
 
 async def test_the_level_is_changed_and_noted(store: SqlStore) -> None:

@@ -133,7 +133,7 @@ async def test_a_cancelled_round_has_no_result_and_answers_are_not_taken(store: 
 
 async def test_nobody_is_asked_before_they_said_yes(store: SqlStore) -> None:
     async with company(store, consent=Consent.UNASKED) as c:
-        await c.settle()
+        await c.wait(minutes=5)
         for user in c.people()[:6]:
             await c.desk.press(user, "Yes, ask me")
         for user in c.people()[6:9]:
@@ -152,7 +152,7 @@ async def test_no_answer_to_the_first_contact_means_one_reminder_and_then_silenc
     store: SqlStore,
 ) -> None:
     async with company(store, consent=Consent.UNASKED) as c:
-        await c.settle()
+        await c.wait(minutes=5)
         await c.desk.press(c.people()[0], "No, thank you")
         await c.wait(days=30)
         assert len(c.desk.messages(c.people()[0])) == 1

@@ -65,6 +65,7 @@ async def test_no_button_reaches_into_another_organisation(
                 "command": "status",
                 "name": "people-add",
                 "list": "forged",
+                "kept": "forged",
             }
 
         ids = await store.read(theirs_ids)
