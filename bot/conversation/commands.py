@@ -27,7 +27,7 @@ class SubSpec:
 
     `slots` come first, then `clauses` in any order, of which `needs` must be there. With `form`,
     nothing at all may follow, and that opens a form. `usage` holds whole lines that work as they
-    stand, the fullest last.
+    stand, the fullest last. `roles` are those of the command that may use it this way.
     """
 
     name: str = ""
@@ -36,6 +36,7 @@ class SubSpec:
     clauses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     form: bool = False
+    roles: frozenset[Role] = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,13 @@ class CommandSpec:
     @property
     def usage(self) -> tuple[str, ...]:
         """Example lines of all its subs, each of which works as it stands."""
-        return tuple(line for sub in self.subs for line in sub.usage)
+        return self.usage_for(self.roles)
+
+    def usage_for(self, roles: Collection[Role]) -> tuple[str, ...]:
+        """The example lines of what these roles may do with it."""
+        return tuple(
+            line for sub in self.subs if not sub.roles.isdisjoint(roles) for line in sub.usage
+        )
 
     def sub(self, name: str) -> SubSpec | None:
         """The sub of this name."""
@@ -69,17 +76,17 @@ _PULSE = Slot(what="the name of a pulse", required=False, open=True)
 _COMMANDS = (
     CommandSpec(
         name="programme",
-        roles=_FACILITATOR,
-        summary="List your programmes, choose one, start a new one or change it.",
+        roles=_EVERYONE,
+        summary="List your programmes and choose one; facilitators also start or change one.",
         subs=(
             SubSpec(name="list", usage=("programme",)),
-            SubSpec(name="new", usage=("programme new",)),
+            SubSpec(name="new", usage=("programme new",), roles=_FACILITATOR),
             SubSpec(
                 name="use",
                 usage=('programme use "Winter plan"',),
                 slots=(Slot(what="the name of a programme", open=True),),
             ),
-            SubSpec(name="edit", usage=("programme edit",)),
+            SubSpec(name="edit", usage=("programme edit",), roles=_FACILITATOR),
         ),
     ),
     CommandSpec(
@@ -254,7 +261,11 @@ _COMMANDS = (
                 clauses=("to",),
             ),
             SubSpec(name="back", usage=("me back",)),
-            SubSpec(name="leave", usage=("me leave",)),
+            SubSpec(
+                name="leave",
+                usage=("me leave", 'me leave "Winter plan"'),
+                slots=(Slot(what="the name of a programme", required=False, open=True),),
+            ),
             SubSpec(name="erase", usage=("me erase",)),
         ),
     ),

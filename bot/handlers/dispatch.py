@@ -52,7 +52,7 @@ def help_(ctx: Context, parsed: Parsed) -> Outcome:
     spec = BY_NAME[parsed.words[0]]
     if spec.roles.isdisjoint(roles):
         return say(words.not_for_you(spec.name, spec.roles))
-    return say(words.command_help(spec))
+    return say(words.command_help(spec, roles))
 
 
 COMMANDS: dict[tuple[str, str], OnCommand] = {
@@ -148,9 +148,11 @@ def command(ctx: Context, text: str) -> Outcome:
     parsed = parse(text)
     if isinstance(parsed, Refusal):
         return say(words.refusal(parsed))
-    allowed = BY_NAME[parsed.command].roles
+    spec = BY_NAME[parsed.command]
+    sub = spec.sub(parsed.sub)
+    allowed = spec.roles & sub.roles if sub else spec.roles
     if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
-        return say(words.not_for_you(parsed.command, allowed))
+        return say(words.not_for_you(f"{parsed.command} {parsed.sub}".strip(), allowed))
     return COMMANDS[parsed.command, parsed.sub](ctx, parsed)
 
 

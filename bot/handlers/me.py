@@ -12,6 +12,7 @@ from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
 from bot.handlers.context import Context, Outcome, say
 from bot.programme.people import Consent, Membership
+from bot.programme.programmes import Programme
 from bot.programme.zones import find_zone
 from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, parse_time
@@ -23,19 +24,17 @@ from bot.wording.phrases import plain
 
 def show(ctx: Context, parsed: Parsed) -> Outcome:
     """Everything that is known about the actor."""
-    mine = _participation(ctx)
-    rounds = _my_rounds(ctx)
-    answered = {r.id for r in rounds if ctx.tenant.answers.of(r.id, ctx.person.id).values}
-    return say(
-        words.me(
-            ctx.person,
-            ctx.programme,
-            mine.consent if mine else None,
-            rounds,
-            answered,
-            ctx.has(Role.FACILITATOR),
-        )
-    )
+    parts = [
+        (programme, mine.consent if (mine := _participation(ctx, programme.id)) else None)
+        for programme in ctx.tenant.people.programmes_of(ctx.person.id)
+    ]
+    open_now = [
+        (programme, round_) for programme, _ in parts for round_ in _my_rounds(ctx, programme.id)
+    ]
+    mine = (round_.id for _, round_ in open_now)
+    answered = {id_ for id_ in mine if ctx.tenant.answers.of(id_, ctx.person.id).values}
+    facilitates = any(Role.FACILITATOR in roles for roles in ctx.roles.values())
+    return say(words.me(ctx.person, ctx.zone, parts, open_now, answered, facilitates))
 
 
 def times(ctx: Context, parsed: Parsed) -> Outcome:
@@ -108,14 +107,17 @@ def consent(ctx: Context, action: Action) -> Outcome:
         _step_back(ctx, mine)
     else:
         ctx.tenant.people.save_membership(replace(mine, consent=Consent.GIVEN))
-    return Outcome((Replace(consent_noted(choice == "yes")),))
+    return Outcome((Replace(consent_noted(ctx.programme, choice == "yes")),))
 
 
 def leave(ctx: Context, parsed: Parsed) -> Outcome:
-    """Ask before the actor stops taking part."""
-    if _participation(ctx) is None:
+    """Ask before the actor stops taking part, in the current programme or the one named."""
+    meant = _named(ctx, parsed.words[0]) if parsed.words else ctx.programme
+    if meant is None:
+        return say(words.not_in(parsed.words[0]))
+    if _participation(ctx, meant.id) is None:
         return say(NOT_A_PARTICIPANT)
-    return say(words.confirm_leave(ctx.programme))
+    return say(words.confirm_leave(meant))
 
 
 def left(ctx: Context, action: Action) -> Outcome:
@@ -124,7 +126,7 @@ def left(ctx: Context, action: Action) -> Outcome:
     if mine is None:
         return Outcome((Replace(NOT_A_PARTICIPANT),))
     _step_back(ctx, mine)
-    return Outcome((Replace(words.LEFT),))
+    return Outcome((Replace(words.left(ctx.programme)),))
 
 
 def erase(ctx: Context, parsed: Parsed) -> Outcome:
@@ -140,6 +142,11 @@ def erased(ctx: Context, action: Action) -> Outcome:
         return Outcome((Replace(words.LAST_FACILITATOR),))
     ctx.tenant.people.erase(ctx.person.id)
     return Outcome((Replace(words.ERASED),))
+
+
+def _named(ctx: Context, name: str) -> Programme | None:
+    mine = ctx.tenant.people.programmes_of(ctx.person.id)
+    return next((p for p in mine if name.casefold() in (p.name.casefold(), p.id)), None)
 
 
 def _step_back(ctx: Context, mine: Membership) -> None:

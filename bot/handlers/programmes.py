@@ -23,8 +23,9 @@ from bot.wording import programmes as words
 
 
 def listing(ctx: Context, parsed: Parsed) -> Outcome:
-    """All programmes that the actor facilitates."""
-    return say(words.programmes(_mine(ctx), ctx.programme))
+    """All programmes that the actor is in."""
+    mine = [(programme, ctx.roles[programme.id]) for programme in _mine(ctx)]
+    return say(words.programmes(mine, ctx.programme))
 
 
 def use(ctx: Context, parsed: Parsed) -> Outcome:
@@ -138,8 +139,7 @@ def level(ctx: Context, parsed: Parsed) -> Outcome:
 
 
 def _mine(ctx: Context) -> tuple[Programme, ...]:
-    programmes = ctx.tenant.people.programmes_of(ctx.person.id)
-    return tuple(p for p in programmes if ctx.has(Role.FACILITATOR, p.id))
+    return ctx.tenant.people.programmes_of(ctx.person.id)
 
 
 def _read(ctx: Context, values: Values, now: Programme | None) -> ProgrammeDraft | dict[str, str]:

@@ -22,9 +22,9 @@ FAULT = plain(
 )
 
 
-def command_help(spec: CommandSpec) -> Card:
-    """One command with examples, each of which works as it stands."""
-    examples = "\n".join(f"/pulse {line}" for line in spec.usage)
+def command_help(spec: CommandSpec, roles: Collection[Role]) -> Card:
+    """One command with the examples of these roles, each of which works as it stands."""
+    examples = "\n".join(f"/pulse {line}" for line in spec.usage_for(roles))
     return Card((Text(f"/pulse {spec.name}", Tone.HEADING), Text(spec.summary), Text(examples)))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, time
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
+    MAX_BUTTONS,
     MAX_LABEL,
     Button,
     Buttons,
@@ -27,25 +28,28 @@ from bot.wording.phrases import date_of, day, plain, run, shortened, titled, wit
 
 def me(
     person: Person,
-    programme: Programme,
-    asked: Consent | None,
-    open_rounds: tuple[Round, ...],
+    zone: str,
+    parts: Sequence[tuple[Programme, Consent | None]],
+    open_rounds: Sequence[tuple[Programme, Round]],
     answered: Collection[str],
     facilitates: bool,
 ) -> Card:
     """What is known about a person, with a button for each thing that they may change.
 
-    `answered` holds the ids of the open rounds in which they have answered something.
+    `parts` holds all their programmes; None where they are not a participant. `answered` holds
+    the ids of the open rounds in which they have answered something.
     """
-    zone = person.zone or programme.zone
+    several = len(parts) > 1
     time = (
         f"{person.preferred_time:%H:%M}"
         if person.preferred_time
         else "any time outside quiet hours"
     )
     rows = [
-        ("Programme", programme.name),
-        ("Your questions", _CONSENT[asked] if asked else "You are not asked questions here."),
+        (programme.name, _CONSENT[asked] if asked else "You are not asked questions here.")
+        for programme, asked in parts
+    ]
+    rows += [
         ("Best time for you", f"{time} ({zone})"),
     ]
     if person.away_from and person.away_to:
@@ -53,29 +57,35 @@ def me(
     change = tuple(
         Button(
             shortened(
-                f"{'Change my answers' if r.id in answered else 'Answer'}: {r.name}", MAX_LABEL
+                f"{'Change my answers' if r.id in answered else 'Answer'}: {r.name}"
+                f"{f' ({p.name})' if several else ''}",
+                MAX_LABEL,
             ),
             Action(Verb.CHANGE, (r.id,)),
         )
-        for r in open_rounds
+        for p, r in open_rounds
     )
-    manage = [Button("Set my times", Action(Verb.FORM, ("times", "")))]
-    if asked is Consent.GIVEN:
-        manage.append(run("Stop asking me", "me leave"))
-    elif asked is not None:
-        manage.append(
-            Button("Ask me again", Action(Verb.CONSENT, (programme.id, "yes")), Emphasis.PRIMARY)
-        )
-    manage.append(run("Erase my data", "me erase"))
+    choose = tuple(
+        _choice(programme, asked, several) for programme, asked in parts if asked is not None
+    )
+    manage = (
+        Button("Set my times", Action(Verb.FORM, ("times", ""))),
+        *(() if several else choose),
+        run("Erase my data", "me erase"),
+    )
     return Card(
         (
             Text("My pulses", Tone.HEADING),
             # On a line of its own: an address is one long word.
             Text(f"{person.name}\n{person.email}"),
             Facts(tuple(rows)),
-            *(Text(part, Tone.QUIET) for part in _kept(asked is not None, facilitates)),
-            *((Buttons(change),) if change else ()),
-            Buttons(tuple(manage)),
+            *(
+                Text(part, Tone.QUIET)
+                for part in _kept(any(asked is not None for _, asked in parts), facilitates)
+            ),
+            *((Buttons(change[:MAX_BUTTONS]),) if change else ()),
+            *((Buttons(choose[:MAX_BUTTONS]),) if choose and several else ()),
+            Buttons(manage),
         )
     )
 
@@ -96,6 +106,15 @@ def _kept(takes_part: bool, facilitates: bool) -> Iterator[str]:
         )
     if facilitates:
         yield "Also what you do here as a facilitator: type /pulse audit."
+
+
+def _choice(programme: Programme, asked: Consent, several: bool) -> Button:
+    """To stop, which asks first, or to be asked again; with its name where there are several."""
+    of = f": {programme.name}" if several else ""
+    if asked is Consent.GIVEN:
+        return run(shortened(f"Stop asking me{of}", MAX_LABEL), f"me leave {programme.id}")
+    again = Action(Verb.CONSENT, (programme.id, "yes"))
+    return Button(shortened(f"Ask me again{of}", MAX_LABEL), again, Emphasis.PRIMARY)
 
 
 _CONSENT = {
@@ -133,7 +152,19 @@ def confirm_erase(programme: Programme) -> Card:
     )
 
 
-LEFT = plain("Done. You will not be asked again. Type /pulse me if you change your mind.")
+def left(programme: Programme) -> Card:
+    """After the confirmation."""
+    return plain(
+        f"Done. You will not be asked again in {programme.name}. "
+        "Type /pulse me if you change your mind."
+    )
+
+
+def not_in(name: str) -> Card:
+    """They are in no programme of that name."""
+    return plain(f'You are in no programme "{name[:80]}". Type /pulse me to see yours.')
+
+
 ERASED = plain("Done. Your data has been erased. Thank you for your time.")
 BACK = plain("Welcome back. Questions will reach you again.")
 LAST_FACILITATOR = plain(

@@ -99,14 +99,17 @@ def consent(programme: Programme, organisation: str, least: int, reminder: bool)
     )
 
 
-def consent_noted(given: bool) -> Card:
+def consent_noted(programme: Programme, given: bool) -> Card:
     """After the choice. It stands in the chat, so it does not judge either."""
     if given:
         return plain(
             "Thank you. The next questions will come to you here.",
             "Type /pulse me to choose a time that suits you, or to stop.",
         )
-    return plain("That is fine. You will not be asked. Type /pulse me if you change your mind.")
+    return plain(
+        f"That is fine. You will not be asked in {programme.name}. "
+        "Type /pulse me if you change your mind."
+    )
 
 
 # --- a round ---------------------------------------------------------------------------------

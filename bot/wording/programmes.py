@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
@@ -18,6 +18,7 @@ from bot.conversation.card import (
     Tone,
     Values,
 )
+from bot.conversation.roles import Role
 from bot.programme.programmes import Level, Programme
 from bot.pulse.pulses import Pulse
 from bot.sentiment.profile import Profile
@@ -48,24 +49,32 @@ _PROFILES = {
 }
 
 
-def programmes(mine: Sequence[Programme], current: Programme) -> Card:
-    """All of them, with a button to choose another."""
+def programmes(mine: Sequence[tuple[Programme, Collection[Role]]], current: Programme) -> Card:
+    """All programmes of a person with their roles, and a button to choose another."""
     rows = tuple(
         (
             programme.name + (" (chosen now)" if programme.id == current.id else ""),
-            f"{programme.level.value}, {date_of(programme.starts_on)} to "
-            f"{date_of(programme.ends_on)}" + (", paused" if programme.paused else ""),
+            _in_short(programme, roles),
         )
-        for programme in mine
+        for programme, roles in mine
     )
     card = Card((Text("Your programmes", Tone.HEADING), Facts(rows)))
-    others = [p for p in mine if p.id != current.id][:10]
-    return with_buttons(
-        card,
-        *(run(shortened(f"Use {p.name}", MAX_LABEL), f"programme use {p.id}") for p in others),
-        run("Change this one", "programme edit"),
-        run("Start a new one", "programme new"),
-    )
+    others = [programme for programme, _ in mine if programme.id != current.id][:10]
+    buttons = [run(shortened(f"Use {p.name}", MAX_LABEL), f"programme use {p.id}") for p in others]
+    if any(p.id == current.id and Role.FACILITATOR in roles for p, roles in mine):
+        buttons += [
+            run("Change this one", "programme edit"),
+            run("Start a new one", "programme new"),
+        ]
+    return with_buttons(card, *buttons) if buttons else card
+
+
+def _in_short(programme: Programme, roles: Collection[Role]) -> str:
+    are = listed([f"a {role.value}" for role in sorted(roles)])
+    level = f"{programme.level.value}, " if Role.FACILITATOR in roles else ""
+    paused = ", paused" if programme.paused else ""
+    dates = f"{date_of(programme.starts_on)} to {date_of(programme.ends_on)}"
+    return f"you are {are}; {level}{dates}{paused}"
 
 
 def no_such(name: str, mine: Sequence[Programme]) -> Card:

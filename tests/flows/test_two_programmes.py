@@ -140,3 +140,62 @@ async def test_a_round_is_closed_from_its_card_whichever_programme_is_current(
         assert "closed" in heard.text
         await c.desk.command(MAYA, 'programme use "Better rotas"')
         assert "No round is open now" in (await c.desk.command(MAYA, "status")).text
+
+
+async def test_a_participant_sees_and_leaves_each_of_their_programmes(store: SqlStore) -> None:
+    async with two_programmes(store) as (c, other):
+        await c.desk.press_action(FIRST, encode(Action(Verb.CONSENT, (other.id, "yes"))))
+        heard = await c.desk.command(FIRST, "me")
+        assert "Better rotas: You said yes." in heard.text
+        assert "Hot desks: You said yes." in heard.text
+        heard = await c.desk.press(FIRST, "Stop asking me: Hot desks")
+        assert "no more questions or results from Hot desks" in heard.text
+        heard = await c.desk.press(FIRST, "Stop asking me")
+        assert "You will not be asked again in Hot desks." in heard.text
+        assert await consent(c, c.programme, FIRST) is Consent.GIVEN
+        heard = await c.desk.command(FIRST, "me")
+        assert "Hot desks: You said no" in heard.text
+        await c.desk.press(FIRST, "Ask me again: Hot desks")
+        assert await consent(c, other, FIRST) is Consent.GIVEN
+
+
+async def test_a_programme_is_left_by_its_name(store: SqlStore) -> None:
+    async with two_programmes(store) as (c, _):
+        await c.desk.command(FIRST, 'programme use "Better rotas"')
+        assert "from Hot desks" in (await c.desk.command(FIRST, "me leave hot desks")).text
+        assert "from Better rotas" in (await c.desk.command(FIRST, "me leave")).text
+        assert 'in no programme "Cold desks"' in (
+            (await c.desk.command(FIRST, 'me leave "Cold desks"')).text
+        )
+
+
+async def test_answers_in_open_rounds_of_all_programmes_can_be_changed(store: SqlStore) -> None:
+    async with two_programmes(store) as (c, other):
+        for user in c.people():
+            await c.desk.press_action(user, encode(Action(Verb.CONSENT, (other.id, "yes"))))
+        await c.ask("I can do my job well.", "for 2 days")
+        await c.desk.command(MAYA, 'programme use "Hot desks"')
+        await c.ask("I know where to sit.", "for 2 days")
+        heard = await c.desk.command(FIRST, "me")
+        for name, programme in (
+            ("I can do my job well.", "Better rotas"),
+            ("I know where to sit.", "Hot desks"),
+        ):
+            heard = await c.desk.press(FIRST, f"Change my answers: {name} ({programme})")
+            assert heard.form is not None
+            assert heard.form["fields"][0]["label"] == name
+
+
+async def test_a_participant_chooses_what_their_commands_are_about(store: SqlStore) -> None:
+    async with two_programmes(store) as (c, _):
+        await c.desk.command(FIRST, 'programme use "Better rotas"')
+        heard = await c.desk.command(FIRST, "programme")
+        assert "Better rotas (chosen now): you are a participant" in heard.text
+        assert list(heard.said[-1].buttons) == ["Use Hot desks"]
+        await c.desk.press(FIRST, "Use Hot desks")
+        assert "In Hot desks you are a participant" in (await c.desk.command(FIRST, "help")).text
+        for line in ("programme new", "programme edit"):
+            heard = await c.desk.command(FIRST, line)
+            assert f'"{line}" is for facilitators. Nothing was changed.' in heard.text
+            assert heard.form is None
+        assert "/pulse programme new" not in (await c.desk.command(FIRST, "help programme")).text

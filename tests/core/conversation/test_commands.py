@@ -350,7 +350,10 @@ def test_everyone_can_get_help_and_change_how_they_are_asked() -> None:
 
 def test_participants_and_leads_cannot_run_a_programme() -> None:
     visible = {spec.name for spec in help_for({Role.PARTICIPANT, Role.LEAD})}
-    assert visible == {"help", "me", "digest", "export"}
+    assert visible == {"help", "programme", "me", "digest", "export"}
+    shown = {line for spec in help_for({Role.LEAD}) for line in spec.usage_for({Role.LEAD})}
+    assert 'programme use "Winter plan"' in shown
+    assert not shown & {"programme new", "programme edit"}
 
 
 def test_facilitators_see_every_command() -> None:
