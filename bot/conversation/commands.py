@@ -27,7 +27,8 @@ class SubSpec:
 
     `slots` come first, then `clauses` in any order, of which `needs` must be there. With `form`,
     nothing at all may follow, and that opens a form. `usage` holds whole lines that work as they
-    stand, the fullest last. `roles` are those of the command that may use it this way.
+    stand, the fullest last. `roles` are those of the command that may use it this way. With `acts`,
+    a whole line changes something at once, without asking first.
     """
 
     name: str = ""
@@ -36,6 +37,7 @@ class SubSpec:
     clauses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     form: bool = False
+    acts: bool = False
     roles: frozenset[Role] = frozenset(Role)
 
 
@@ -85,6 +87,7 @@ _COMMANDS = (
                 name="use",
                 usage=('programme use "Winter plan"',),
                 slots=(Slot(what="the name of a programme", open=True),),
+                acts=True,
             ),
             SubSpec(name="edit", usage=("programme edit",), roles=_FACILITATOR),
         ),
@@ -104,6 +107,7 @@ _COMMANDS = (
                 slots=(Slot(what="a name"), Slot(what="an email address")),
                 clauses=("team", "as"),
                 form=True,
+                acts=True,
             ),
             SubSpec(name="import", usage=("people import",)),
             SubSpec(
@@ -134,6 +138,7 @@ _COMMANDS = (
                 slots=(Slot(what="a question"),),
                 clauses=("as", "with"),
                 form=True,
+                acts=True,
             ),
         ),
     ),
@@ -153,6 +158,7 @@ _COMMANDS = (
                 slots=(Slot(what="a name"),),
                 clauses=(EVERY, "for", "asking", "with", "to", "reminders"),
                 needs=(EVERY,),
+                acts=True,
             ),
             SubSpec(
                 name="stop",
@@ -207,13 +213,13 @@ _COMMANDS = (
         name="pause",
         roles=_FACILITATOR,
         summary="Stop asking until you resume.",
-        subs=(SubSpec(usage=("pause", 'pause "Team check"'), slots=(_PULSE,)),),
+        subs=(SubSpec(usage=("pause", 'pause "Team check"'), slots=(_PULSE,), acts=True),),
     ),
     CommandSpec(
         name="resume",
         roles=_FACILITATOR,
         summary="Start asking again after a pause.",
-        subs=(SubSpec(usage=("resume", 'resume "Team check"'), slots=(_PULSE,)),),
+        subs=(SubSpec(usage=("resume", 'resume "Team check"'), slots=(_PULSE,), acts=True),),
     ),
     CommandSpec(
         name="level",
@@ -223,6 +229,7 @@ _COMMANDS = (
             SubSpec(
                 usage=("level", "level silver"),
                 slots=(Slot(what="a level", required=False, choices=("gold", "silver", "bronze")),),
+                acts=True,
             ),
         ),
     ),
@@ -248,19 +255,22 @@ _COMMANDS = (
                 name="times",
                 usage=('me times "19:30"',),
                 slots=(Slot(what="a time of day", open=True),),
+                acts=True,
             ),
             SubSpec(
                 name="zone",
                 usage=("me zone Europe/London",),
                 slots=(Slot(what="a time zone", open=True),),
+                acts=True,
             ),
             SubSpec(
                 name="pause",
                 usage=("me pause 2026-08-03", "me pause 2026-08-03 to 2026-08-14"),
                 slots=(Slot(what="a date", open=True),),
                 clauses=("to",),
+                acts=True,
             ),
-            SubSpec(name="back", usage=("me back",)),
+            SubSpec(name="back", usage=("me back",), acts=True),
             SubSpec(
                 name="leave",
                 usage=("me leave", 'me leave "Winter plan"'),
@@ -294,6 +304,33 @@ COMMANDS = (_HELP, *_COMMANDS)
 BY_NAME = {spec.name: spec for spec in COMMANDS}
 
 
+# What people type for what is called differently here.
+ALSO = {
+    "stop": "me leave",
+    "unsubscribe": "me leave",
+    "quit": "me leave",
+    "delete": "me erase",
+    "forget": "me erase",
+    "result": "digest",
+    "results": "digest",
+}
+
+
 def help_for(roles: Collection[Role]) -> tuple[CommandSpec, ...]:
     """The commands that any of these roles may use."""
     return tuple(spec for spec in COMMANDS if not spec.roles.isdisjoint(roles))
+
+
+def instead_of(word: str, roles: Collection[Role]) -> tuple[str, ...]:
+    """Lines of these roles that somebody may mean who types this as the first word."""
+    specs = help_for(roles)
+    lines = [
+        f"{spec.name} {sub.name}"
+        for spec in specs
+        for sub in spec.subs
+        if sub.name == word and not sub.roles.isdisjoint(roles)
+    ]
+    other = ALSO.get(word, "")
+    if other.partition(" ")[0] in {spec.name for spec in specs}:
+        lines.append(other)
+    return tuple(lines)

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bot.conversation.actions import Action, Verb, encode
-from bot.conversation.commands import BY_NAME, CADENCES, COMMANDS, EVERY, CommandSpec, SubSpec
+from bot.conversation.commands import (
+    BY_NAME,
+    CADENCES,
+    COMMANDS,
+    EVERY,
+    CommandSpec,
+    SubSpec,
+    help_for,
+    instead_of,
+)
+from bot.conversation.roles import Role
 from bot.conversation.tokens import Fault, Token, Tokens, short, tokens_of
 
 MAX_TEXT = 2000
@@ -42,32 +52,43 @@ class Parsed:
 class Refusal:
     """Why a line was not understood: the word at fault, what to do, and a line that would work.
 
-    `suggestion` parses, and is short enough for a button to carry; None where there is none.
+    `suggestion` parses, and is short enough for a button to carry; None where there is none. What
+    `acts` changes something at once, so somebody has to type it: it was only guessed.
     """
 
     word: str
     message: str
     suggestion: str | None = None
+    acts: bool = False
 
 
-def parse(text: str) -> Parsed | Refusal:
-    """What this line means. Takes any text and never raises."""
-    outcome = _parse(text)
+def parse(text: str, roles: Collection[Role] = frozenset(Role)) -> Parsed | Refusal:
+    """What this line means to somebody of these roles. Takes any text and never raises."""
+    outcome = _parse(text, roles)
     if isinstance(outcome, Parsed):
         return outcome
-    works = (guess for guess in outcome.guesses if _can_run(guess))
-    return Refusal(outcome.word, outcome.message, next(works, None))
+    for guess in outcome.guesses:
+        meant = _parse(guess, roles)
+        if isinstance(meant, Parsed) and _can_travel(guess):
+            return Refusal(outcome.word, outcome.message, guess, _acts(meant))
+    return Refusal(outcome.word, outcome.message)
 
 
-def _can_run(line: str) -> bool:
+def _can_travel(line: str) -> bool:
     try:
         encode(Action(Verb.RUN, (line,)))
     except ValueError:  # too long for a button
         return False
-    return isinstance(_parse(line), Parsed)
+    return True
 
 
-def _parse(text: str) -> Parsed | Fault:
+def _acts(parsed: Parsed) -> bool:
+    sub = BY_NAME[parsed.command].sub(parsed.sub)
+    opens_form = sub is not None and sub.form and not parsed.words
+    return sub is not None and sub.acts and not opens_form
+
+
+def _parse(text: str, roles: Collection[Role]) -> Parsed | Fault:
     if len(text) > MAX_TEXT:
         return Fault(
             short(text),
@@ -81,21 +102,25 @@ def _parse(text: str) -> Parsed | Fault:
         return Parsed("help")
     spec = BY_NAME.get(tokens[0].key)
     if spec is None:
-        return _unknown_command(tokens)
+        return _unknown_command(tokens, roles)
+    if spec.roles.isdisjoint(roles):  # whatever follows, it is not theirs
+        return Parsed(spec.name, spec.subs[0].name)
     if len(tokens) == 1:
-        return _read(spec, spec.subs[0], spec.name, ())
+        return _read(spec, spec.subs[0], spec.name, (), roles)
     second = tokens[1]
     for sub in spec.subs:
         if sub.name and sub.name == second.key:
-            return _read(spec, sub, f"{spec.name} {sub.name}", tokens[2:])
+            return _read(spec, sub, f"{spec.name} {sub.name}", tokens[2:], roles)
     inline = next((sub for sub in spec.subs if not sub.name), None)
     # Beside other subs, a word without quotes is more likely a mistyped sub than a name.
     if inline and (len(spec.subs) == 1 or second.quoted or _clause(second) in inline.clauses):
-        return _read(spec, inline, spec.name, tokens[1:])
-    return _unknown_sub(spec, inline, tokens)
+        return _read(spec, inline, spec.name, tokens[1:], roles)
+    return _unknown_sub(spec, inline, tokens, roles)
 
 
-def _read(spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens) -> Parsed | Fault:
+def _read(
+    spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens, roles: Collection[Role]
+) -> Parsed | Fault:
     """The slots and clauses that follow `head`."""
     example = f"For example: /pulse {sub.usage[-1]}"
     words: list[Token] = []
@@ -144,7 +169,9 @@ def _read(spec: CommandSpec, sub: SubSpec, head: str, tokens: Tokens) -> Parsed 
     texts: list[str] = []
     for slot, word in zip(sub.slots, words, strict=False):
         if slot.choices and word.text.lower() not in slot.choices:
-            return _unknown_choice(head, word, slot.choices, sub.usage[-1])
+            hidden = BY_NAME.keys() - {known.name for known in help_for(roles)}
+            known = tuple(choice for choice in slot.choices if choice not in hidden)
+            return _unknown_choice(head, word, known, sub.usage[-1])
         texts.append(word.text.lower() if slot.choices else word.text)
     phrases = {name: _phrase(phrase) for name, phrase in clauses.items()}
     return Parsed(spec.name, sub.name, tuple(texts), phrases)
@@ -174,20 +201,30 @@ def _phrase(tokens: list[Token]) -> str:
     return " ".join(token.text for token in tokens).replace(" ,", ",")
 
 
-def _unknown_command(tokens: Tokens) -> Fault:
+def _unknown_command(tokens: Tokens, roles: Collection[Role]) -> Fault:
     word = tokens[0].text
-    near = _nearest(word, BY_NAME)
-    hint = f' Did you mean "{near}"?' if near else ""
+    # The second word of a command alone is likelier than a typo of another one.
+    near = instead_of(word.lower(), roles)
+    if not near:
+        command = _nearest(word, {spec.name for spec in help_for(roles)})
+        near = (command,) if command else ()
+    hint = f" Did you mean {_or(near)}?" if near else ""
     return Fault(
         word,
         f'I do not know the command "{short(word)}".{hint} To see them all, send: /pulse help',
-        (_line(near, tokens[1:]),) if near else (),
+        tuple(_line(one, tokens[1:]) for one in near),
     )
 
 
-def _unknown_sub(spec: CommandSpec, inline: SubSpec | None, tokens: Tokens) -> Fault:
+def _or(lines: Collection[str]) -> str:
+    return " or ".join(f'"{line}"' for line in lines)
+
+
+def _unknown_sub(
+    spec: CommandSpec, inline: SubSpec | None, tokens: Tokens, roles: Collection[Role]
+) -> Fault:
     word = tokens[1].text
-    subs = {sub.name: sub for sub in spec.subs if sub.name}
+    subs = {sub.name: sub for sub in spec.subs if sub.name and not sub.roles.isdisjoint(roles)}
     near = _nearest(word, subs)
     hint = f'Did you mean "{spec.name} {near}"?' if near else f"It can be {_either(subs)}."
     guesses = [_line(spec.name, near, tokens[2:])] if near else []

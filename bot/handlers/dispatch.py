@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.conversation.actions import ARGUMENTS, Action, Verb
 from bot.conversation.card import Values
-from bot.conversation.commands import BY_NAME
+from bot.conversation.commands import BY_NAME, instead_of
 from bot.conversation.events import (
     Closed,
     Command,
@@ -51,7 +51,7 @@ def help_(ctx: Context, parsed: Parsed) -> Outcome:
         return say(words.help_card(roles, ctx.programme))
     spec = BY_NAME[parsed.words[0]]
     if spec.roles.isdisjoint(roles):
-        return say(words.not_for_you(spec.name, spec.roles))
+        return say(words.not_for_you(spec.name, spec.roles, instead_of(spec.name, roles)))
     return say(words.command_help(spec, roles))
 
 
@@ -145,14 +145,17 @@ def respond(respondent: Respondent, event: Event) -> Outcome | None:
 
 def command(ctx: Context, text: str) -> Outcome:
     """Parse and run what was typed."""
-    parsed = parse(text)
+    roles = ctx.roles[ctx.programme.id]
+    parsed = parse(text, roles)
     if isinstance(parsed, Refusal):
         return say(words.refusal(parsed))
     spec = BY_NAME[parsed.command]
     sub = spec.sub(parsed.sub)
     allowed = spec.roles & sub.roles if sub else spec.roles
-    if allowed.isdisjoint(ctx.roles[ctx.programme.id]):
-        return say(words.not_for_you(f"{parsed.command} {parsed.sub}".strip(), allowed))
+    if allowed.isdisjoint(roles):
+        # The name of the way that nobody types says nothing.
+        named = parsed.command if sub in spec.subs[:1] else f"{parsed.command} {parsed.sub}"
+        return say(words.not_for_you(named, allowed, instead_of(parsed.command, roles)))
     return COMMANDS[parsed.command, parsed.sub](ctx, parsed)
 
 

@@ -31,8 +31,8 @@ def show(ctx: Context, parsed: Parsed) -> Outcome:
     open_now = [
         (programme, round_) for programme, _ in parts for round_ in _my_rounds(ctx, programme.id)
     ]
-    mine = (round_.id for _, round_ in open_now)
-    answered = {id_ for id_ in mine if ctx.tenant.answers.of(id_, ctx.person.id).values}
+    ids = (round_.id for _, round_ in open_now)
+    answered = {id_ for id_ in ids if ctx.tenant.answers.of(id_, ctx.person.id).values}
     facilitates = any(Role.FACILITATOR in roles for roles in ctx.roles.values())
     return say(words.me(ctx.person, ctx.zone, parts, open_now, answered, facilitates))
 

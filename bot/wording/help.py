@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from bot.conversation.card import Card, Emphasis, Facts, Text, Tone
 from bot.conversation.commands import CommandSpec, help_for
@@ -46,19 +46,23 @@ def help_card(roles: Collection[Role], programme: Programme) -> Card:
 
 
 def refusal(refused: Refusal) -> Card:
-    """The word at fault, the way out, and a button for what was probably meant."""
+    """The word at fault, the way out, and what was probably meant: as a button if that is safe."""
     card = plain(refused.message)
     if refused.suggestion is None:
         return card
+    if refused.acts:
+        return plain(refused.message, f"If you meant it, send: /pulse {refused.suggestion}")
     label = f"/pulse {refused.suggestion}"
     if len(label) > 75:
         label = "Do what was probably meant"
     return with_buttons(card, run(label, refused.suggestion, Emphasis.PRIMARY))
 
 
-def not_for_you(command: str, allowed: Collection[Role]) -> Card:
-    """The command belongs to somebody else."""
+def not_for_you(command: str, allowed: Collection[Role], instead: Sequence[str] = ()) -> Card:
+    """The command belongs to somebody else; `instead` is theirs and sounds like it."""
     who = listed([f"{role.value}s" for role in sorted(allowed)])
+    hint = [f"For yourself there is /pulse {line}." for line in instead[:1]]
     return with_buttons(
-        plain(f'"{command}" is for {who}. Nothing was changed.'), run("What I can do", "help")
+        plain(f'"{command}" is for {who}. Nothing was changed.', *hint),
+        run("What I can do", "help"),
     )

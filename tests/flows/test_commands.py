@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.commands import COMMANDS
+from bot.ports import Tx
+from bot.pulse.pulses import PulseState
 from storage.store import SqlStore
 from tests.flows.company import MAYA, RUTH, company
 
@@ -36,6 +39,57 @@ async def test_a_typo_gets_the_nearest_command_as_a_button(store: SqlStore) -> N
         assert '"stauts"' in heard.text
         heard = await c.desk.press(MAYA, "/pulse status")
         assert "No round is open now" in heard.text
+
+
+async def test_a_guess_that_would_change_something_is_a_sentence_and_no_button(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, "puase")
+        assert "If you meant it, send: /pulse pause" in heard.text
+        assert heard.said[-1].buttons == {}
+        heard = await c.desk.command(FIRST, "puase")
+        assert heard.said[-1].buttons == {}
+        assert "pause" not in heard.text
+
+
+async def test_a_participant_who_types_a_part_of_a_command_finds_it(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(FIRST, "erase")
+        assert 'Did you mean "me erase"?' in heard.text
+        heard = await c.desk.press(FIRST, "/pulse me erase")
+        assert "This cannot be undone." in heard.text
+        heard = await c.desk.command(FIRST, "pause for 2 weeks")
+        assert '"pause" is for facilitators. Nothing was changed.' in heard.text
+        assert "For yourself there is /pulse me pause." in heard.text
+
+
+SAFE = [line for spec in COMMANDS for sub in spec.subs if not sub.acts for line in sub.usage]
+
+
+async def test_a_line_that_a_button_may_carry_changes_nothing_by_itself(store: SqlStore) -> None:
+    async with company(store) as c:
+
+        def kept(tx: Tx) -> tuple[object, ...]:
+            tenant = tx.tenant(c.programme.org_id)
+            own = tenant.programmes.own_questions(c.programme.id)
+            pulses = tenant.pulses.all(c.programme.id)
+            return (
+                tenant.programmes.all(),
+                tenant.people.members(c.programme.id),
+                [pulse for pulse in pulses if pulse.state is not PulseState.DRAFT],
+                tenant.pulses.rounds(c.programme.id),
+                own,
+                tenant.notes.audit(100),
+            )
+
+        await c.desk.command(MAYA, 'schedule "Team check" weekly on tue at 10:00')
+        before = await c.store.read(kept)
+        for line in SAFE:
+            await c.desk.command(MAYA, line)
+            await c.desk.command(FIRST, line)
+        await c.settle()
+        assert await c.store.read(kept) == before
 
 
 @pytest.mark.parametrize("user", [FIRST, RUTH])

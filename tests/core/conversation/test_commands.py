@@ -340,6 +340,66 @@ def test_a_line_of_the_longest_allowed_length_is_read() -> None:
     assert understood(f'ask "{question}"').words == (question,)
 
 
+@pytest.mark.parametrize(
+    ("line", "roles", "suggestion"),
+    [
+        ("erase", {Role.PARTICIPANT}, "me erase"),
+        ("leave", {Role.LEAD}, "me leave"),
+        ("Stop", {Role.PARTICIPANT}, "me leave"),
+        ("stop", {Role.FACILITATOR}, "me leave"),
+        ("import", {Role.FACILITATOR}, "people import"),
+        ("import", {Role.PARTICIPANT}, "export"),
+        ("results", set(Role), "digest"),
+        ("shedule", {Role.PARTICIPANT}, None),
+        ("help peple", {Role.PARTICIPANT}, None),
+        ("programme edti", {Role.PARTICIPANT}, None),
+        ("programme edti", {Role.FACILITATOR}, "programme edit"),
+    ],
+)
+def test_only_what_a_role_may_do_is_guessed_second_words_first(
+    line: str, roles: set[Role], suggestion: str | None
+) -> None:
+    outcome = parse(line, roles)
+    assert isinstance(outcome, Refusal)
+    assert outcome.suggestion == suggestion
+
+
+def test_all_that_a_word_may_mean_is_named() -> None:
+    assert 'Did you mean "schedule stop" or "me leave"?' in refused("stop").message
+
+
+@given(any_line, st.sampled_from(Role))
+@example("people imprt", Role.PARTICIPANT)
+def test_no_role_is_offered_what_it_may_not_do(line: str, role: Role) -> None:
+    outcome = parse(line, {role})
+    if isinstance(outcome, Refusal) and outcome.suggestion is not None:
+        parsed = understood(outcome.suggestion)
+        spec = BY_NAME[parsed.command]
+        sub = spec.sub(parsed.sub)
+        assert sub is not None
+        assert role in spec.roles & sub.roles
+
+
+@pytest.mark.parametrize(
+    ("line", "acts"),
+    [
+        ("resum", True),
+        ("puase", True),
+        ("level glod", True),
+        ("me bakc", True),
+        ('people ad "Sam Lee" sam@example.org', True),
+        ("people ad", False),
+        ("statsu", False),
+        ("me leaev", False),
+        ("ask How was today?", False),
+    ],
+)
+def test_what_would_change_something_at_once_is_marked(line: str, acts: bool) -> None:
+    refusal = refused(line)
+    assert refusal.suggestion is not None
+    assert refusal.acts is acts
+
+
 # The table
 
 
