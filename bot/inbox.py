@@ -43,7 +43,7 @@ class Inbox:
                 return Outcome()
             known = tx.directory.known(event.actor)
             if known is None:
-                return Outcome((Say(words.STRANGER),))
+                return former.greet(tx, event.actor)
             answered = respond(Respondent(tx, now, known), event)
             if answered is not None:
                 return answered

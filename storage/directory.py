@@ -111,6 +111,7 @@ class SqlDirectory:
         self._session.execute(
             delete(installation).where(installation.c.workspace_id == workspace_id)
         )
+        self._session.scrub = True
 
     def add_claim(self, workspace_: Workspace, code: str, expires_at: datetime) -> None:
         self._session.save(

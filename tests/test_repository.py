@@ -92,7 +92,9 @@ def test_the_product_imports_only_its_own_dependencies() -> None:
     }
     foreign = names - set(sys.stdlib_module_names) - set(PACKAGES)
     undeclared = {
-        name for name in foreign if not {p.lower() for p in providers.get(name, [])} & RUNTIME
+        name
+        for name in foreign
+        if not {p.lower().replace("_", "-") for p in providers.get(name, [])} & RUNTIME
     }
     assert undeclared == set()
 

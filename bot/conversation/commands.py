@@ -281,6 +281,26 @@ _COMMANDS = (
     ),
 )
 
+_HOME = CommandSpec(
+    name="home",
+    roles=_EVERYONE,
+    summary="See what is going on and what is yours, in one place.",
+    subs=(SubSpec(usage=("home",)),),
+)
+
+_CLAIM = CommandSpec(
+    name="claim",
+    roles=_EVERYONE,
+    summary="Become the first facilitator, with the code that the start printed.",
+    subs=(
+        SubSpec(
+            usage=("claim ABCD-EFGH-JKLM",),
+            slots=(Slot(what="the code"),),
+            acts=True,
+        ),
+    ),
+)
+
 _HELP = CommandSpec(
     name="help",
     roles=_EVERYONE,
@@ -292,14 +312,14 @@ _HELP = CommandSpec(
                 Slot(
                     what="the name of a command",
                     required=False,
-                    choices=("help", *(spec.name for spec in _COMMANDS)),
+                    choices=("help", "home", *(spec.name for spec in _COMMANDS), "claim"),
                 ),
             ),
         ),
     ),
 )
 
-COMMANDS = (_HELP, *_COMMANDS)
+COMMANDS = (_HELP, _HOME, *_COMMANDS, _CLAIM)
 
 BY_NAME = {spec.name: spec for spec in COMMANDS}
 

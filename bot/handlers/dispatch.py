@@ -24,6 +24,7 @@ from bot.handlers import (
     answers,
     asking,
     ending,
+    home,
     me,
     people,
     programmes,
@@ -34,6 +35,7 @@ from bot.handlers import (
 from bot.handlers.answers import Respondent
 from bot.handlers.context import Context, Outcome, say
 from bot.wording import help as words
+from bot.wording.welcome import WRONG_CODE
 
 OnCommand = Callable[[Context, Parsed], Outcome]
 OnPress = Callable[[Context, Action], Outcome]
@@ -55,8 +57,15 @@ def help_(ctx: Context, parsed: Parsed) -> Outcome:
     return say(words.command_help(spec, roles))
 
 
+def nothing_to_claim(ctx: Context, parsed: Parsed) -> Outcome:
+    """Where a platform knows no codes, or somebody runs everything already."""
+    return say(WRONG_CODE)
+
+
 COMMANDS: dict[tuple[str, str], OnCommand] = {
     ("help", ""): help_,
+    ("home", ""): home.show,
+    ("claim", ""): nothing_to_claim,
     ("programme", "list"): programmes.listing,
     ("programme", "new"): programmes.new,
     ("programme", "use"): programmes.use,

@@ -1,10 +1,11 @@
-"""Someone who is in no programme any more: their data can still be erased."""
+"""Someone who is in no programme: a stranger, or one who left, whose data can still be erased."""
 
 from __future__ import annotations
 
 from bot.conversation.actions import Verb
-from bot.conversation.events import Closed, Command, Pressed, Replace, Submitted
+from bot.conversation.events import Actor, Closed, Command, Pressed, Replace, Submitted
 from bot.conversation.grammar import Parsed, parse
+from bot.conversation.roles import Role
 from bot.handlers.context import Outcome, say
 from bot.ports import Known, Tx
 from bot.wording import help as words
@@ -26,3 +27,19 @@ def act(tx: Tx, known: Known, event: Command | Pressed | Submitted | Closed) -> 
         case _:
             pass
     return say(words.STRANGER)
+
+
+MOST_NAMES = 5
+
+
+def greet(tx: Tx, actor: Actor) -> Outcome:
+    """A stranger is told who can help."""
+    workspace = tx.directory.workspace(actor.platform, actor.workspace)
+    names: dict[str, None] = {}
+    if workspace is not None:
+        tenant = tx.tenant(workspace.org_id)
+        for programme in tenant.programmes.all():
+            for member in tenant.people.members(programme.id):
+                if member.membership.role is Role.FACILITATOR:
+                    names[member.person.name] = None
+    return say(words.stranger(tuple(names)[:MOST_NAMES]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.conversation.actions import Action
-from bot.conversation.card import Values
+from bot.conversation.card import Card, Values
 from bot.conversation.events import FieldErrors, Open, Replace
 from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
@@ -24,6 +24,11 @@ from bot.wording.phrases import plain
 
 def show(ctx: Context, parsed: Parsed) -> Outcome:
     """Everything that is known about the actor."""
+    return say(card(ctx))
+
+
+def card(ctx: Context) -> Card:
+    """The card of `me`."""
     parts = [
         (programme, mine.consent if (mine := _participation(ctx, programme.id)) else None)
         for programme in ctx.tenant.people.programmes_of(ctx.person.id)
@@ -34,7 +39,7 @@ def show(ctx: Context, parsed: Parsed) -> Outcome:
     ids = (round_.id for _, round_ in open_now)
     answered = {id_ for id_ in ids if ctx.tenant.answers.of(id_, ctx.person.id).values}
     facilitates = any(Role.FACILITATOR in roles for roles in ctx.roles.values())
-    return say(words.me(ctx.person, ctx.zone, parts, open_now, answered, facilitates))
+    return words.me(ctx.person, ctx.zone, parts, open_now, answered, facilitates)
 
 
 def times(ctx: Context, parsed: Parsed) -> Outcome:

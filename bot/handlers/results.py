@@ -24,6 +24,11 @@ LOOK_BACK = 2
 
 def status(ctx: Context, parsed: Parsed) -> Outcome:
     """What is open and what comes next. Never who, or how many, have answered."""
+    return say(status_card(ctx))
+
+
+def status_card(ctx: Context) -> Card:
+    """The card of `status`."""
     tenant, programme = ctx.tenant, ctx.programme
     rounds = [r for r in tenant.pulses.rounds(programme.id) if r.state is RoundState.OPEN]
     counts = {r.id: tenant.post.counts(r.id, Kind.PROMPT) for r in rounds}
@@ -32,7 +37,7 @@ def status(ctx: Context, parsed: Parsed) -> Outcome:
         for round_id, by_state in counts.items()
     }
     live = [p for p in tenant.pulses.all(programme.id) if p.state is PulseState.ACTIVE]
-    return say(words.status(programme, rounds, sending, live, ctx.zone))
+    return words.status(programme, rounds, sending, live, ctx.zone)
 
 
 def digest(ctx: Context, parsed: Parsed) -> Outcome:

@@ -16,6 +16,19 @@ STRANGER = plain(
     "I do not know you yet, so there is nothing that I can show you.",
     ANYBODY,
 )
+
+
+def stranger(facilitators: Sequence[str]) -> Card:
+    """Someone who is on no roster, and who can help them."""
+    if not facilitators:
+        return STRANGER
+    verb = "runs" if len(facilitators) == 1 else "run"
+    return plain(
+        "I do not know you yet, so there is nothing that I can show you.",
+        f"{listed(facilitators)} {verb} programmes here. Ask to be added.",
+    )
+
+
 FAULT = plain(
     "Something went wrong on our side and nothing was changed. Please try again in a minute. "
     "If it happens again, tell the person who runs your programme."

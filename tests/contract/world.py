@@ -70,6 +70,16 @@ class World:
             quiet_to=time(7, 45),
         )
 
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(
+            id=self.lane_id,
+            org_id=self.org_id,
+            platform="playground",
+            external_id=self.id("team"),
+            name=self.id("Team"),
+        )
+
     def person(self, number: int = 1) -> Person:
         return Person(
             id=self.id(f"person{number}"),
@@ -199,13 +209,7 @@ class World:
         """An organisation with people, a pulse and its open round; nobody has answered yet."""
         tx.directory.add_organisation(Organisation(id=self.org_id, name=self.id("Trust")))
         tx.directory.add_workspace(
-            Workspace(
-                id=self.lane_id,
-                org_id=self.org_id,
-                platform="playground",
-                external_id=self.id("team"),
-                name=self.id("Team"),
-            ),
+            self.workspace,
             Rate(5.0, 3),
         )
         tenant = tx.tenant(self.org_id)
@@ -222,6 +226,8 @@ class World:
     def furnish(self, tx: Tx) -> None:
         """All else that an organisation can have, and one closed round."""
         tenant = tx.tenant(self.org_id)
+        tx.directory.keep_installation(self.workspace, self.id("token"))
+        tx.directory.add_claim(self.workspace, self.id("code"), NOW + DAY)
         tenant.programmes.save_question(self.programme.id, self.question)
         tenant.programmes.save_season(self.season)
         tenant.answers.put(self.round().id, self.person().id, AGREE.id, 2)

@@ -80,7 +80,7 @@ async def test_a_line_that_a_button_may_carry_changes_nothing_by_itself(store: S
                 [pulse for pulse in pulses if pulse.state is not PulseState.DRAFT],
                 tenant.pulses.rounds(c.programme.id),
                 own,
-                tenant.notes.audit(100),
+                tenant.notes.audit(c.programme.id, 100),
             )
 
         await c.desk.command(MAYA, 'schedule "Team check" weekly on tue at 10:00')

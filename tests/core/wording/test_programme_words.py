@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.conversation.roles import Role
 from bot.programme.editing import typed_fields
 from bot.wording.programmes import form, programmes
 from tests.core.builders import programme
@@ -9,7 +10,9 @@ from tests.core.builders import programme
 
 def test_a_programme_is_listed_with_its_days_in_words() -> None:
     one = programme()
-    assert "silver, 1 Jan 2026 to 31 Dec 2026" in programmes([one], one).fallback
+    assert (
+        "silver, 1 Jan 2026 to 31 Dec 2026" in programmes([(one, {Role.FACILITATOR})], one).fallback
+    )
 
 
 def test_a_hint_is_more_than_a_value() -> None:
