@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 class WrongSetting(Exception):
     """A setting that cannot be used. The message names it and the way out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """How Slack is reached. Either `bot_token` is there, or `client_id` and `client_secret`; and
+    `signing_secret` (HTTP), `app_token` (Socket Mode) or both.
+    """
+
+    bot_token: str | None = field(repr=False)
+    signing_secret: str | None = field(repr=False)
+    app_token: str | None = field(repr=False)
+    client_id: str | None
+    client_secret: str | None = field(repr=False)
+    api_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +35,7 @@ class Settings:
     port: int
     log_level: str
     tick_seconds: int
+    slack: SlackSettings | None = None
 
 
 NAMES: dict[str, tuple[str, str]] = {
@@ -41,9 +57,22 @@ NAMES: dict[str, tuple[str, str]] = {
     "PORT": ("8080", "The port to listen on."),
     "SOUNDINGS_LOG_LEVEL": ("info", "How much is logged: debug, info, warning or error."),
     "SOUNDINGS_TICK_SECONDS": ("5", "How often due rounds are looked for, 1 to 60 seconds."),
+    "SLACK_BOT_TOKEN": ("", "Switches Slack on for one workspace: the bot's token, `xoxb-...`."),
+    "SLACK_APP_TOKEN": ("", "Reaches Slack without a public address (Socket Mode): `xapp-...`."),
+    "SLACK_SIGNING_SECRET": (
+        "",
+        "Believes Slack's requests at `/slack/events`; needed unless there is an app token.",
+    ),
+    "SLACK_CLIENT_ID": ("", "Switches Slack on for every workspace that installs the app."),
+    "SLACK_CLIENT_SECRET": ("", "Goes with the client id."),
+    "SLACK_API_URL": (
+        "https://slack.com/api/",
+        "Another Slack, such as GovSlack: `https://slack-gov.com/api/`.",
+    ),
 }
 
 _SHOWN = 40  # characters of a value that is wrong
+_OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -67,7 +96,66 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         port=_number("PORT", value("PORT"), 0, 65535),
         log_level=level,
         tick_seconds=_number("SOUNDINGS_TICK_SECONDS", value("SOUNDINGS_TICK_SECONDS"), 1, 60),
+        slack=_slack(value),
     )
+
+
+def _slack(value: Callable[[str], str]) -> SlackSettings | None:
+    """Slack's settings; None where none is set."""
+    names = [name for name in NAMES if name.startswith("SLACK_") and not NAMES[name][0]]
+    given = {name: value(name) or None for name in names}
+    if not any(given.values()):
+        return None
+    bot, app = given["SLACK_BOT_TOKEN"], given["SLACK_APP_TOKEN"]
+    client = given["SLACK_CLIENT_ID"], given["SLACK_CLIENT_SECRET"]
+    if bot is not None and not bot.startswith("xoxb-"):
+        raise WrongSetting("SLACK_BOT_TOKEN does not start with xoxb-. Use the bot token.")
+    if app is not None and not app.startswith("xapp-"):
+        raise WrongSetting("SLACK_APP_TOKEN does not start with xapp-. Use an app-level token.")
+    if any(client) and not all(client):
+        there, missing = ("ID", "SECRET") if client[0] else ("SECRET", "ID")
+        raise WrongSetting(
+            f"SLACK_CLIENT_{there} is set, but SLACK_CLIENT_{missing} is not. They go together."
+        )
+    if bot is None and not any(client):
+        first = next(name for name, text in given.items() if text)
+        raise WrongSetting(
+            f"{first} is set, but no workspace can be reached. Set SLACK_BOT_TOKEN too, or "
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
+        )
+    if bot is not None and any(client):
+        raise WrongSetting(
+            "SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set. Use the token for one workspace, "
+            "or the client id for many."
+        )
+    if bot is not None and app is None and given["SLACK_SIGNING_SECRET"] is None:
+        raise WrongSetting(
+            "SLACK_BOT_TOKEN is set, but Slack has no way to reach us. Set SLACK_APP_TOKEN for "
+            "Socket Mode, or SLACK_SIGNING_SECRET for HTTP."
+        )
+    if all(client) and given["SLACK_SIGNING_SECRET"] is None:
+        raise WrongSetting(
+            "SLACK_CLIENT_ID is set, but SLACK_SIGNING_SECRET is not. Workspaces install the app "
+            "over HTTP, so it is needed."
+        )
+    return SlackSettings(
+        bot_token=bot,
+        signing_secret=given["SLACK_SIGNING_SECRET"],
+        app_token=app,
+        client_id=client[0],
+        client_secret=client[1],
+        api_url=_api_url(value("SLACK_API_URL")),
+    )
+
+
+def _api_url(text: str) -> str:
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _OWN_MACHINE):
+        raise _wrong("SLACK_API_URL", text, "an address like https://slack.com/api/")
+    if not host:
+        raise _wrong("SLACK_API_URL", text, "an address like https://slack.com/api/")
+    return text.rstrip("/") + "/"
 
 
 def _number(name: str, text: str, least: int, most: int) -> int:

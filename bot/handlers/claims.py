@@ -69,6 +69,17 @@ def claimed(tx: Tx, event: Claimed, now: datetime) -> Outcome:
     return say(words.welcome(programme, organisation))
 
 
+def installed(tx: Tx, who: Claimed, now: datetime) -> bool:
+    """Whoever installed the app leads, if nobody does yet; returns whether they do now."""
+    workspace = tx.directory.workspace(who.actor.platform, who.actor.workspace)
+    if workspace is None:
+        return False
+    if any(_facilitators(tx, programme) for programme in _programmes(tx, workspace)):
+        return False
+    take_charge(tx, workspace, who, now)
+    return True
+
+
 def take_charge(tx: Tx, workspace: Workspace, who: Claimed, now: datetime) -> Programme:
     """Make them a facilitator of what nobody runs, or of a first programme."""
     tenant = tx.tenant(workspace.org_id)

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings import NAMES, Settings, WrongSetting, read_settings
+from bot.settings import NAMES, Settings, SlackSettings, WrongSetting, read_settings
 
+SLACK = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "SLACK_SIGNING_SECRET": "s1",
+}
+MANY = {"SLACK_CLIENT_ID": "c1", "SLACK_CLIENT_SECRET": "cs1"}
 USUAL = Settings(
     database_url="sqlite:///var/soundings.db",
     secret_key=None,
@@ -35,8 +41,9 @@ def test_every_setting_is_read() -> None:
         "PORT": "0",
         "SOUNDINGS_LOG_LEVEL": "WARNING",
         "SOUNDINGS_TICK_SECONDS": "60",
+        **SLACK,
     }
-    assert chosen.keys() == NAMES.keys()
+    assert chosen.keys() | MANY.keys() | {"SLACK_API_URL"} == NAMES.keys()
     assert read_settings(chosen) == Settings(
         database_url="postgresql://u:p@h/n",
         secret_key="c2VjcmV0",
@@ -44,7 +51,60 @@ def test_every_setting_is_read() -> None:
         port=0,
         log_level="warning",
         tick_seconds=60,
+        slack=SlackSettings(
+            bot_token="xoxb-1",
+            signing_secret="s1",
+            app_token="xapp-1",
+            client_id=None,
+            client_secret=None,
+            api_url="https://slack.com/api/",
+        ),
     )
+
+
+def test_slack_is_off_unless_something_of_it_is_set() -> None:
+    assert read_settings({"SLACK_API_URL": "https://slack-gov.com/api"}).slack is None
+
+
+def test_many_workspaces_install_the_app_over_http() -> None:
+    found = read_settings({**MANY, "SLACK_SIGNING_SECRET": "s1"}).slack
+    assert found is not None
+    assert (found.client_id, found.client_secret, found.bot_token) == ("c1", "cs1", None)
+
+
+@pytest.mark.parametrize("url", ["https://slack-gov.com/api", "http://127.0.0.1:8081/api/"])
+def test_another_slack_can_be_chosen(url: str) -> None:
+    found = read_settings({**SLACK, "SLACK_API_URL": url}).slack
+    assert found is not None
+    assert found.api_url == url.rstrip("/") + "/"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"SLACK_SIGNING_SECRET": "s1"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxp-1", "SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_CLIENT_ID": "c1", "SLACK_SIGNING_SECRET": "s1"}, "SLACK_CLIENT_SECRET"),
+        ({"SLACK_CLIENT_SECRET": "c1", "SLACK_SIGNING_SECRET": "s1"}, "SLACK_CLIENT_ID"),
+        ({**MANY, "SLACK_APP_TOKEN": "xapp-1"}, "SLACK_SIGNING_SECRET"),
+        ({**MANY, **SLACK}, "SLACK_BOT_TOKEN"),
+        ({**SLACK, "SLACK_API_URL": "http://slack.com/api/"}, "SLACK_API_URL"),
+        ({**SLACK, "SLACK_API_URL": "slack.com"}, "SLACK_API_URL"),
+    ],
+)
+def test_settings_of_slack_that_do_not_go_together_are_named(
+    environment: dict[str, str], named: str
+) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        read_settings(environment)
+    assert named in str(wrong.value)
+
+
+def test_no_token_is_ever_shown() -> None:
+    shown = repr(read_settings(SLACK)) + repr(read_settings({**MANY, "SLACK_SIGNING_SECRET": "s1"}))
+    assert not any(secret in shown for secret in ("xoxb-1", "xapp-1", "s1"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""The composition root: it alone knows everyone, and puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+from bot.clock import RunningClock
+from bot.service.running import (
+    TIDY_EVERY,
+    Refused,
+    StoppedEarly,
+    open_database,
+    settle_down,
+    stop_asked,
+    ticking,
+)
+from bot.settings import Settings
+from storage.store import SqlStore
+
+__all__ = ["TIDY_EVERY", "Refused", "open_database", "run", "settle_down", "ticking"]
+
+Announce = Callable[[str], None]
+
+
+async def run(
+    settings: Settings,
+    *,
+    playground: bool,
+    role: str,
+    organisation: str | None,
+    announce: Announce,
+) -> None:
+    """Serve until the process is asked to stop. Raises Refused and CannotOpen.
+
+    `announce` tells the operator, sentence by sentence, what is going on.
+    """
+    if role != "all":
+        raise Refused(
+            "One process does everything for now: start it without --role. "
+            "Several processes come with a later version."
+        )
+    if not playground and settings.slack is None:
+        raise Refused(
+            "No platform is switched on, so nobody could be reached. Start the local page with "
+            "`soundings run --playground`, or set SLACK_BOT_TOKEN (see docs/slack.md)."
+        )
+    stopped = stop_asked()
+    try:
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(open_database(settings))
+            # The embedded engine takes whatever is being sent for left behind by a dead process.
+            store.stay_alone()
+            platform = _platform(settings, store, playground, organisation, announce, stopped)
+            await stack.enter_async_context(platform)
+            await asyncio.to_thread(settle_down, RunningClock().now())
+            await stopped.wait()
+    except StoppedEarly:
+        announce("Stopped. The next start goes on with the example from here.")
+
+
+def _platform(
+    settings: Settings,
+    store: SqlStore,
+    playground: bool,
+    organisation: str | None,
+    announce: Announce,
+    stopped: asyncio.Event,
+) -> AbstractAsyncContextManager[None]:
+    # Imported here: each brings much that no other way of running needs.
+    if playground:
+        from bot.service.on_stage import on_stage
+
+        return on_stage(settings, store, organisation, announce, stopped)
+    from bot.service.on_slack import on_slack
+
+    return on_slack(settings, store, organisation, announce)

@@ -1,0 +1,149 @@
+"""Slack: one workspace by a token, or every workspace that installs the app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.app import EVENTS, INSTALL
+from adapters.slack.inbound import PLATFORM
+from adapters.slack.installing import SCOPES, Installing
+from adapters.slack.platform import RATE, Slack, quiet
+from adapters.slack.side import Side
+from adapters.slack.tokens import Grant, OneWorkspace
+from bot.clock import RunningClock
+from bot.handlers.claims import connected, new_code
+from bot.service.running import Refused, core, nowhere, place_of, ticking
+from bot.settings import Settings, SlackSettings
+from storage.store import SqlStore
+
+Announce = Callable[[str], None]
+
+
+@asynccontextmanager
+async def on_slack(
+    settings: Settings, store: SqlStore, organisation: str | None, announce: Announce
+) -> AsyncIterator[None]:
+    """Reached over HTTP, over Socket Mode or both, as the settings say. Raises Refused."""
+    chosen = settings.slack
+    if chosen is None:
+        raise Refused("SLACK_BOT_TOKEN is not set.")
+    clock = RunningClock()
+    url = chosen.api_url
+    installing = one = None
+    if chosen.bot_token is not None:
+        one = await _granted(chosen.bot_token, url, announce)
+        tokens: OneWorkspace | Installing = OneWorkspace(one[0])
+    else:
+        identity = str(chosen.client_id), str(chosen.client_secret)
+        installing = tokens = Installing(store, clock, *identity, url)
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(Slack(tokens, url))
+        running = await stack.enter_async_context(core(store, clock, {slack.name: slack}))
+        side = Side(
+            slack,
+            tokens,
+            store,
+            running.inbox.handle,
+            clock,
+            url,
+            installing.flow if installing else None,
+        )
+        if installing is not None:
+            installing.accounts = side.accounts
+        await stack.enter_async_context(side.running())
+        if chosen.signing_secret is not None:
+            place = await _listen(stack, side.app(chosen.signing_secret), settings)
+            announce(f"Listening for Slack at http://{place}{EVENTS} (Ctrl+C stops it)")
+            if installing is not None:
+                announce(f"Workspaces install the app at http://{place}{INSTALL}")
+        if chosen.app_token is not None:
+            await _connect(stack, side, chosen)
+            announce("Connected to Slack over Socket Mode (Ctrl+C stops it)")
+        if one is not None:
+            await _invite(store, clock, *one, organisation, announce)
+        await stack.enter_async_context(ticking(settings, running.rounds))
+        yield
+
+
+async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant, str]:
+    """Whom the token belongs to, and the workspace's name. Raises Refused."""
+    client = AsyncWebClient(token=token, base_url=api_url, logger=quiet("slack_sdk"))
+    try:
+        found = await client.auth_test()
+    except SlackApiError as error:
+        why = error.response.get("error", "no reason given")
+        raise Refused(
+            f"Slack does not accept SLACK_BOT_TOKEN: {why}. Copy the bot token again from the "
+            "app's page OAuth & Permissions."
+        ) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Refused(
+            f"Slack cannot be reached at {api_url}: {type(error).__name__}. Check the network, "
+            "or SLACK_API_URL."
+        ) from error
+    given = {scope for scope in found.headers.get("x-oauth-scopes", "").split(",") if scope}
+    if given and (missing := sorted(set(SCOPES) - given)):
+        announce(
+            f"The app lacks scopes: {', '.join(missing)}. Install it again from manifest.json, "
+            "or some of this will not work."
+        )
+    grant = Grant(
+        enterprise_id=found.get("enterprise_id"),
+        team_id=found.get("team_id"),
+        whole=bool(found.get("is_enterprise_install")),
+        bot_token=token,
+        bot_id=found.get("bot_id"),
+        bot_user_id=found.get("user_id"),
+    )
+    return grant, str(found.get("team") or grant.workspace)
+
+
+async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> str:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise Refused(nowhere(settings, error)) from error
+    host, port = runner.addresses[0][:2]
+    return place_of(host, port)
+
+
+async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> None:
+    try:
+        await stack.enter_async_context(side.socket(str(chosen.app_token)))
+    except SlackApiError as error:
+        why = error.response.get("error", "no reason given")
+        raise Refused(
+            f"Slack does not accept SLACK_APP_TOKEN: {why}. Make an app-level token with the "
+            "scope connections:write."
+        ) from error
+
+
+async def _invite(
+    store: SqlStore,
+    clock: RunningClock,
+    grant: Grant,
+    name: str,
+    organisation: str | None,
+    announce: Announce,
+) -> None:
+    """Make the workspace known; where nobody runs its organisation yet, print a code."""
+    now = clock.now()
+    home = organisation or name
+    workspace = await store.write(
+        lambda tx: connected(tx, PLATFORM, grant.workspace, name, RATE, home)
+    )
+    code = await store.write(lambda tx: new_code(tx, workspace, now))
+    if code is not None:
+        announce(
+            f"Nobody runs a programme in {name} yet. To become its first facilitator, type this "
+            f"in Slack within a day: /pulse claim {code}"
+        )

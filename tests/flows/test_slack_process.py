@@ -1,0 +1,243 @@
+"""The real process with Slack switched on, at a stand-in for Slack's servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.slack.app import EVENTS, INSTALL, REDIRECT
+from bot.settings import NAMES
+from tests.slack.delivery import Delivery
+from tests.slack.people import SlackUser, until
+from tests.slack.records import Workspace
+from tests.slack.server import StandIn
+from tests.slack.world import World
+
+ROOT = Path(__file__).parents[2]
+HEADER = "name,email,team,role,timezone,language\n"
+
+
+class Process:
+    """The bot as an operator starts it; `said` is what it printed."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.said: list[str] = []
+
+    async def says(self, pattern: str) -> str:
+        """Waits for a line; returns what the group in the pattern matched."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(30):
+            while True:
+                found = re.search(pattern, "\n".join(self.said))
+                if found:
+                    return found[1]
+                line = await self._process.stdout.readline()
+                assert line, "\n".join(self.said)
+                self.said.append(line.decode().strip())
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, environment: Mapping[str, str], *more: str
+) -> AsyncIterator[Process]:
+    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        *more,
+        cwd=folder,
+        env={
+            **clean,
+            "PYTHONPATH": str(ROOT),
+            "PORT": "0",
+            "DATABASE_URL": f"sqlite:///{folder / 'soundings.db'}",
+            "SOUNDINGS_TICK_SECONDS": "1",
+            **environment,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield Process(process)
+    finally:
+        process.terminate()
+        await process.communicate()
+        assert process.returncode == 0
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[StandIn]:
+    async with StandIn(World()) as stand_in:
+        yield stand_in
+        assert stand_in.world.faults == []
+
+
+def settings(slack: StandIn, workspace: Workspace, way: str) -> dict[str, str]:
+    reached = (
+        {"SLACK_APP_TOKEN": slack.world.app_token}
+        if way == "socket"
+        else {"SLACK_SIGNING_SECRET": slack.world.signing_secret}
+    )
+    return {"SLACK_API_URL": slack.base_url, "SLACK_BOT_TOKEN": workspace.token, **reached}
+
+
+async def delivery_of(slack: StandIn, process: Process, way: str) -> Delivery:
+    if way == "socket":
+        await process.says(r"(Connected) to Slack")
+        return slack.delivery("socket")
+    place = await process.says(rf"Listening for Slack at (http://\S+{EVENTS})")
+    return slack.delivery("http", place)
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_a_code_makes_a_facilitator_who_brings_in_people_and_asks(
+    slack: StandIn, tmp_path: Path, way: str
+) -> None:
+    workspace = slack.world.add_workspace("Riverside Trust")
+    slack.world.rates.on = False
+    async with started(tmp_path, settings(slack, workspace, way)) as process:
+        delivery = await delivery_of(slack, process, way)
+        maya = SlackUser(
+            slack.world, workspace, workspace.add_user("Maya Brandt", email="maya@s.org"), delivery
+        )
+        code = await process.says(r"/pulse claim ([A-Z0-9-]+)")
+        await maya.slash("/pulse", "status")
+        assert "I do not know you yet" in maya.reads()[-1]
+        await maya.slash("/pulse", "claim WRONG-CODE-AGAIN")
+        await maya.sees("This code is wrong")
+        await maya.slash("/pulse", f"claim {code.lower()}")
+        await maya.sees("You run Soundings here")
+        await maya.slash("/pulse", f"claim {code}")
+        await until(lambda: sum("This code is wrong" in text for text in maya.reads()) == 2)
+
+        await maya.press("Bring in people")
+        await until(lambda: maya.view is not None)
+        rows = "\n".join(f"Nurse {n},n{n}@s.org,Ward 4,,," for n in range(1, 13))
+        assert await maya.submit({"csv": HEADER + rows}) == {}
+        await maya.sees("12 added, 0 changed, 0 the same")
+        await maya.press("Import the list")
+        await maya.sees("people imported")
+
+
+async def test_the_home_tab_opens_for_whoever_is_known(slack: StandIn, tmp_path: Path) -> None:
+    workspace = slack.world.add_workspace("Riverside Trust")
+    async with started(tmp_path, settings(slack, workspace, "http")) as process:
+        delivery = await delivery_of(slack, process, "http")
+        user = workspace.add_user("Maya Brandt", email="maya@s.org")
+        maya = SlackUser(slack.world, workspace, user, delivery)
+        code = await process.says(r"/pulse claim ([A-Z0-9-]+)")
+        await maya.slash("/pulse", f"claim {code}")
+        await maya.sees("You run Soundings here")
+        await maya.open_home()
+        await until(lambda: maya.home is not None)
+        await maya.sees("No round is open now")
+        await maya.press("People", where="home")
+        await maya.sees("Nobody is here yet")
+
+
+async def test_an_organisation_that_is_there_already_needs_no_code(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    workspace = slack.world.add_workspace("Riverside Slack")
+    environment = settings(slack, workspace, "http")
+    made = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "programme", "new", "Winter plan"),
+        *("--organisation", "Riverside Trust", "--facilitator", "Sam Lee <sam@s.org>"),
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'soundings.db'}",
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await made.wait() == 0
+    user = workspace.add_user("Sam Lee", email="sam@s.org")
+    async with started(tmp_path, environment, "--organisation", "riverside trust") as process:
+        delivery = await delivery_of(slack, process, "http")
+        sam = SlackUser(slack.world, workspace, user, delivery)
+        await sam.slash("/pulse", "status")
+        await sam.sees("Winter plan")
+        assert not any("claim" in line for line in process.said)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN: invalid_auth"),
+        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "cannot be reached at http://127.0.0.1:9"),
+    ],
+)
+async def test_a_start_that_slack_refuses_says_which_setting_to_mend(
+    slack: StandIn, tmp_path: Path, change: dict[str, str], named: str
+) -> None:
+    workspace = slack.world.add_workspace()
+    environment = {**settings(slack, workspace, "http"), **change}
+    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=tmp_path,
+        env={**clean, "PYTHONPATH": str(ROOT), "PORT": "0", **environment},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert named in said.decode()
+    assert "Traceback" not in said.decode()
+
+
+async def test_two_workspaces_install_the_app_and_are_kept_apart(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    world = slack.world
+    environment = {
+        "SLACK_API_URL": slack.base_url,
+        "SLACK_CLIENT_ID": world.client_id,
+        "SLACK_CLIENT_SECRET": world.client_secret,
+        "SLACK_SIGNING_SECRET": world.signing_secret,
+    }
+    async with started(tmp_path, environment) as process:
+        place = await process.says(rf"Listening for Slack at (http://\S+){EVENTS}")
+        delivery = slack.delivery("http", place + EVENTS)
+        leaders = []
+        for name in ("Riverside Trust", "Hillside Trust"):
+            workspace = world.add_workspace(name, installed=False)
+            leader = workspace.add_user(f"{name} lead", email=f"{name[0].lower()}@lead.org")
+            async with slack.session.get(place + INSTALL, allow_redirects=False) as page:
+                assert page.status == 302
+                asked = urlsplit(page.headers["Location"])
+                cookie = page.headers["Set-Cookie"].split(";")[0]
+            assert page.headers["Location"].startswith(slack.authorize_url)
+            state = parse_qs(asked.query)["state"][0]
+            code = world.issue_code(workspace, leader.id)
+            back = f"{place}{REDIRECT}?code={code}&state={state}"
+            async with slack.session.get(back, headers={"Cookie": cookie}) as page:
+                assert "you run it" in await page.text()
+            # The same state does not work twice.
+            again = f"{place}{REDIRECT}?code={world.issue_code(workspace, leader.id)}&state={state}"
+            async with slack.session.get(again, headers={"Cookie": cookie}) as page:
+                assert page.status == 401
+            leaders.append(SlackUser(world, workspace, leader, delivery))
+        for person, name in zip(leaders, ("Riverside Trust", "Hillside Trust"), strict=True):
+            await person.slash("/pulse", "people")
+            assert name in await person.sees("Nobody is here yet")
+        first, second = leaders
+        await first.slash("/pulse", 'people add "Only Here" only@here.org')
+        await first.sees("Only Here is now a participant")
+        await second.slash("/pulse", "people remove only@here.org")
+        await second.sees("Nobody in Hillside Trust has the address")
+
+        await first.happenings.app_uninstalled()
+        await second.slash("/pulse", "people")
+        await second.sees("Nobody is here yet")
