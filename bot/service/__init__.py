@@ -36,11 +36,8 @@ async def run(
 
     `announce` tells the operator, sentence by sentence, what is going on.
     """
-    if role != "all":
-        raise Refused(
-            "One process does everything for now: start it without --role. "
-            "Several processes come with a later version."
-        )
+    if playground and role != "all":
+        raise Refused("The playground is one process: start it without --role.")
     if not playground and settings.slack is None:
         raise Refused(
             "No platform is switched on, so nobody could be reached. Start the local page with "
@@ -50,9 +47,10 @@ async def run(
     try:
         async with AsyncExitStack() as stack:
             store = await stack.enter_async_context(open_database(settings))
-            # The embedded engine takes whatever is being sent for left behind by a dead process.
-            store.stay_alone()
-            platform = _platform(settings, store, playground, organisation, announce, stopped)
+            if role != "web":
+                # Whoever sends takes what is being sent for left behind by a dead process.
+                store.stay_alone()
+            platform = _platform(settings, store, playground, role, organisation, announce, stopped)
             await stack.enter_async_context(platform)
             await asyncio.to_thread(settle_down, RunningClock().now())
             await stopped.wait()
@@ -64,6 +62,7 @@ def _platform(
     settings: Settings,
     store: SqlStore,
     playground: bool,
+    role: str,
     organisation: str | None,
     announce: Announce,
     stopped: asyncio.Event,
@@ -75,4 +74,4 @@ def _platform(
         return on_stage(settings, store, organisation, announce, stopped)
     from bot.service.on_slack import on_slack
 
-    return on_slack(settings, store, organisation, announce)
+    return on_slack(settings, store, role, organisation, announce)

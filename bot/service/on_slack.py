@@ -18,7 +18,8 @@ from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
 from bot.clock import RunningClock
 from bot.handlers.claims import connected, new_code
-from bot.service.running import Refused, core, nowhere, place_of, ticking
+from bot.inbox import Inbox
+from bot.service.running import Elsewhere, Refused, core, nowhere, place_of, ticking
 from bot.settings import Settings, SlackSettings
 from storage.store import SqlStore
 
@@ -27,9 +28,13 @@ Announce = Callable[[str], None]
 
 @asynccontextmanager
 async def on_slack(
-    settings: Settings, store: SqlStore, organisation: str | None, announce: Announce
+    settings: Settings, store: SqlStore, role: str, organisation: str | None, announce: Announce
 ) -> AsyncIterator[None]:
-    """Reached over HTTP, over Socket Mode or both, as the settings say. Raises Refused."""
+    """Reached over HTTP, over Socket Mode or both, as the settings say. Raises Refused.
+
+    With the role "web" this process takes events in and another one, a "worker", keeps time and
+    sends; "all" does both.
+    """
     chosen = settings.slack
     if chosen is None:
         raise Refused("SLACK_BOT_TOKEN is not set.")
@@ -44,31 +49,41 @@ async def on_slack(
         installing = tokens = Installing(store, clock, *identity, url)
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(Slack(tokens, url))
-        running = await stack.enter_async_context(core(store, clock, {slack.name: slack}))
-        side = Side(
-            slack,
-            tokens,
-            store,
-            running.inbox.handle,
-            clock,
-            url,
-            installing.flow if installing else None,
-        )
+        if role == "web":
+            handle = Inbox(store, Elsewhere(), clock).handle
+        else:
+            running = await stack.enter_async_context(core(store, clock, {slack.name: slack}))
+            handle = running.inbox.handle
+            await stack.enter_async_context(ticking(settings, running.rounds))
+        flow = installing.flow if installing else None
+        side = Side(slack, tokens, store, handle, clock, url, flow)
         if installing is not None:
             installing.accounts = side.accounts
-        await stack.enter_async_context(side.running())
-        if chosen.signing_secret is not None:
-            place = await _listen(stack, side.app(chosen.signing_secret), settings)
-            announce(f"Listening for Slack at http://{place}{EVENTS} (Ctrl+C stops it)")
-            if installing is not None:
-                announce(f"Workspaces install the app at http://{place}{INSTALL}")
-        if chosen.app_token is not None:
-            await _connect(stack, side, chosen)
-            announce("Connected to Slack over Socket Mode (Ctrl+C stops it)")
-        if one is not None:
+        if role == "worker":
+            announce("Keeping time and sending to Slack (Ctrl+C stops it)")
+        else:
+            await stack.enter_async_context(side.running())
+            await _reached(stack, side, settings, chosen, announce)
+        if one is not None and role != "worker":
             await _invite(store, clock, *one, organisation, announce)
-        await stack.enter_async_context(ticking(settings, running.rounds))
         yield
+
+
+async def _reached(
+    stack: AsyncExitStack,
+    side: Side,
+    settings: Settings,
+    chosen: SlackSettings,
+    announce: Announce,
+) -> None:
+    if chosen.signing_secret is not None:
+        place = await _listen(stack, side.app(chosen.signing_secret), settings)
+        announce(f"Listening for Slack at http://{place}{EVENTS} (Ctrl+C stops it)")
+        if chosen.client_id is not None:
+            announce(f"Workspaces install the app at http://{place}{INSTALL}")
+    if chosen.app_token is not None:
+        await _connect(stack, side, chosen)
+        announce("Connected to Slack over Socket Mode (Ctrl+C stops it)")
 
 
 async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant, str]:

@@ -72,6 +72,19 @@ class Core:
     engine: LocalEngine
 
 
+class Elsewhere:
+    """Implements `bot.ports.Engine` where another process sends: its tick finds what is due."""
+
+    def wake(self, lane_id: str) -> None:
+        """That process looks within a few seconds."""
+
+    async def start(self) -> None:
+        """Nothing is sent here."""
+
+    async def stop(self, grace: timedelta) -> None:
+        """Nothing is being sent here."""
+
+
 @asynccontextmanager
 async def core(
     store: SqlStore, clock: Clock, platforms: Mapping[str, Platform]

@@ -241,3 +241,27 @@ async def test_two_workspaces_install_the_app_and_are_kept_apart(
         await first.happenings.app_uninstalled()
         await second.slash("/pulse", "people")
         await second.sees("Nobody is here yet")
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"], indirect=True)
+async def test_one_process_takes_in_and_another_sends(
+    slack: StandIn, url: str, tmp_path: Path
+) -> None:
+    workspace = slack.world.add_workspace("Riverside Trust")
+    user = workspace.add_user("Maya Brandt", email="maya@s.org")
+    environment = {
+        **settings(slack, workspace, "http"),
+        "DATABASE_URL": url,
+        "SOUNDINGS_SECRET_KEY": "A" * 43 + "=",
+    }
+    async with (
+        started(tmp_path, environment, "--role", "web") as web,
+        started(tmp_path, environment, "--role", "worker") as worker,
+    ):
+        await worker.says("(Keeping time) and sending")
+        delivery = await delivery_of(slack, web, "http")
+        maya = SlackUser(slack.world, workspace, user, delivery)
+        code = await web.says(r"/pulse claim ([A-Z0-9-]+)")
+        await maya.slash("/pulse", f"claim {code}")
+        await maya.sees("You run Soundings here")
+        assert not any("claim" in line for line in worker.said)
