@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack.limits import MAX_RADIO, MAX_TYPED
+from adapters.slack.limits import MAX_RADIO, MAX_SECTION, MAX_TYPED
 from adapters.slack.render import Json, plain
 from bot.conversation.card import ChoiceField, Field, Form, TextField, Values
 
@@ -19,6 +19,8 @@ _INPUT = "value"
 def render_form(form: Form, meta: str) -> Json:
     """A modal whose `private_metadata` is `meta`, which comes back when it is sent or closed."""
     intro = [{"type": "section", "text": plain(form.intro)}] if form.intro else []
+    if form.read_only:
+        return _to_read(form, intro, meta)
     fields = [_input(field) for field in form.fields]
     return {
         "type": "modal",
@@ -30,6 +32,38 @@ def render_form(form: Form, meta: str) -> Json:
         "private_metadata": meta,
         "blocks": [*intro, *fields] or [{"type": "section", "text": plain(form.title)}],
     }
+
+
+def _to_read(form: Form, intro: list[Json], meta: str) -> Json:
+    """Nothing to send: the texts stand there to be copied. A choice shows what is chosen."""
+    blocks = [block for field in form.fields for block in _read(field)]
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "title": plain(form.title),
+        "close": plain(form.submit),
+        "private_metadata": meta,
+        "blocks": [*intro, *blocks],
+    }
+
+
+def _read(field: Field) -> list[Json]:
+    label = {"type": "section", "text": plain(field.label)}
+    hint = [{"type": "context", "elements": [plain(field.hint)]}] if field.hint else []
+    if isinstance(field, ChoiceField):
+        labels = "\n".join(label for value, label in field.options if value in field.value)
+        return [label, {"type": "section", "text": plain(labels)}, *hint] if labels else [label]
+    pieces = [field.value[n : n + MAX_SECTION] for n in range(0, len(field.value), MAX_SECTION)]
+    texts: list[Json] = [
+        {
+            "type": "rich_text",
+            "elements": [
+                {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": piece}]}
+            ],
+        }
+        for piece in pieces
+    ]
+    return [label, *texts, *hint]
 
 
 def values_of(view: Mapping[str, Any]) -> Values | None:

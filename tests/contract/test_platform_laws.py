@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -207,6 +207,7 @@ def test_a_shown_card_keeps_every_word(side: Side, card: Card) -> None:
 @every_platform
 @given(form=forms())
 def test_a_shown_form_keeps_every_word(side: Side, form: Form) -> None:
+    form = replace(form, read_only=False)
     said = {form.title, form.submit, form.intro}
     for field in form.fields:
         said |= {field.label, field.hint}
@@ -218,9 +219,19 @@ def test_a_shown_form_keeps_every_word(side: Side, form: Form) -> None:
 
 
 @every_platform
+@given(form=forms())
+def test_what_can_only_be_read_is_shown_whole_and_asks_for_nothing(side: Side, form: Form) -> None:
+    shown = set(strings(over_the_wire(side.form(replace(form, read_only=True)))))
+    texts = [field for field in form.fields if isinstance(field, TextField)]
+    assert {part for field in texts for part in (field.label, field.value, field.hint)} - {
+        ""
+    } <= shown
+
+
+@every_platform
 @given(data=st.data())
 def test_a_form_brings_back_what_was_put_in(side: Side, data: st.DataObject) -> None:
-    form = data.draw(forms())
+    form = replace(data.draw(forms()), read_only=False)
     values = data.draw(filled_in(form))
     shown = over_the_wire(side.form(form))
     for send, meant in ((side.submit, Submitted), (side.close, Closed)):

@@ -109,7 +109,7 @@ class SlackDesk:
         form = None
         if top is not None and not (top is view and top.body == shown):
             if top.body.get("callback_id") == FORM:
-                form = _form(top)
+                form = _form(top) if top.body.get("submit") else _to_read(top)
             else:
                 said.append(_seen(top.body["blocks"]))
         for seen in said:
@@ -177,6 +177,18 @@ def _form(view: View) -> dict[str, Any]:
             for block in inputs
         ],
     }
+
+
+def _to_read(view: View) -> dict[str, Any]:
+    """A form that only shows something: its texts in the order in which they stand."""
+    texts = [
+        "".join(part["text"] for run in block["elements"] for part in run["elements"])
+        for block in view.body["blocks"]
+        if block["type"] == "rich_text"
+    ]
+    fields = [{"id": f"text{number}", "value": text} for number, text in enumerate(texts)]
+    intro = view.body["blocks"][0].get("text", {}).get("text", "")
+    return {"title": view.body["title"]["text"], "intro": intro, "fields": fields}
 
 
 def _standing(element: Json) -> dict[str, Any]:
