@@ -176,14 +176,19 @@ async def test_answers_in_open_rounds_of_all_programmes_can_be_changed(store: Sq
         await c.ask("I can do my job well.", "for 2 days")
         await c.desk.command(MAYA, 'programme use "Hot desks"')
         await c.ask("I know where to sit.", "for 2 days")
-        heard = await c.desk.command(FIRST, "me")
+        await c.desk.command(FIRST, "me")
         for name, programme in (
-            ("I can do my job well.", "Better rotas"),
-            ("I know where to sit.", "Hot desks"),
+            ("I can do my job well", "Better rotas"),
+            ("I know where to sit", "Hot desks"),
         ):
+            heard = await c.desk.press(FIRST, f"Answer: {name} ({programme})")
+            assert heard.form is not None
+            assert heard.form["fields"][0]["label"] == f"{name}."
+            await c.desk.submit(FIRST, **{heard.form["fields"][0]["id"]: "4"})
+            await c.desk.command(FIRST, "me")
             heard = await c.desk.press(FIRST, f"Change my answers: {name} ({programme})")
             assert heard.form is not None
-            assert heard.form["fields"][0]["label"] == name
+            assert heard.form["fields"][0]["value"] == ["4"]
 
 
 async def test_a_participant_chooses_what_their_commands_are_about(store: SqlStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.conversation.card import TextField
 from bot.conversation.roles import Role
 from bot.programme.editing import typed_fields
 from bot.wording.programmes import form, programmes
@@ -17,6 +18,7 @@ def test_a_programme_is_listed_with_its_days_in_words() -> None:
 
 def test_a_hint_is_more_than_a_value() -> None:
     fields = form("programme-edit", "Change programme", typed_fields(programme()), {}).fields
-    hints = {field.id: field.hint for field in fields if field.hint}
+    typed = [field for field in fields if isinstance(field, TextField)]
+    hints = {field.id: field.hint for field in typed if field.hint}
     assert {"starts_on", "zone", "working_days", "quiet"} <= hints.keys()
     assert all("For example " in hint and hint.endswith(".") for hint in hints.values())
