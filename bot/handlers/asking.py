@@ -104,7 +104,7 @@ def _prepare_ask(
         return {"teams": problem}
     asked = asked_lately(ctx.tenant, ctx.programme, ctx.now)
     today = local_day(ctx.now, ctx.programme.zone)
-    resting = rotate([question], asked, today, 1).resting
+    resting = rotate([_filled(ctx, question)], asked, today, 1).resting
     if resting:
         return {"text": words.still_resting(resting[0][1])}
     return plan, question

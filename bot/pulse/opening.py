@@ -143,10 +143,10 @@ def open_round(
     groups = blocks_for(season, members)
     if split_blocks(groups, pulse.teams):
         return NotOpened.CUTS_A_GROUP
-    questions = rotate(pool, last_asked, today, pulse.size).asked
+    filled = [fill(q, organisation=organisation, change=programme.change) for q in pool]
+    questions = rotate(filled, last_asked, today, pulse.size).asked
     if not questions:
         return NotOpened.ALL_RESTING
-    filled = (fill(q, organisation=organisation, change=programme.change) for q in questions)
     calendar = calendar_of(programme)
     closes = close_at(now, pulse.window, calendar)
     teams = {member.membership.team for member in asked}
@@ -163,7 +163,7 @@ def open_round(
         close_at=closes,
         state=RoundState.OPEN,
         profile=profile,
-        questionnaire=Questionnaire(tuple(filled)),
+        questionnaire=Questionnaire(questions),
         blocks=blocks,
         invited=len(asked),
     )

@@ -15,7 +15,7 @@ from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, did_you_mean, quoted
 from bot.pulse.pulses import Round
 from bot.pulse.questionnaire import MAX_ASKED
-from bot.pulse.questions import Question
+from bot.pulse.questions import Question, marks
 from bot.pulse.windows import DEFAULT_WINDOW, MOST_REMINDERS, Window, parse_window
 from bot.sentiment.blocks import Block
 from bot.sentiment.profile import Disclosure
@@ -186,7 +186,7 @@ def audience_problem(
 
 
 def last_asked(rounds: Sequence[Round], zone: str) -> dict[str, date]:
-    """The day on which each question was last asked, on the programme's calendar.
+    """The day on which each question was last asked, on the programme's calendar, by its `marks`.
 
     A cancelled round counts too: people may have answered it, and been told to expect no more.
     """
@@ -194,5 +194,6 @@ def last_asked(rounds: Sequence[Round], zone: str) -> dict[str, date]:
     for round_ in rounds:
         day = local_day(round_.opened_at, zone)
         for question in round_.questionnaire.questions:
-            asked[question.id] = max(day, asked.get(question.id, day))
+            for mark in marks(question):
+                asked[mark] = max(day, asked.get(mark, day))
     return asked

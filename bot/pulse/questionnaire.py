@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from bot.pulse.questions import Branch, Favour, Kind, Problem, Question, Value, favour
+from bot.pulse.questions import Branch, Favour, Kind, Problem, Question, Value, favour, marks
 
 MAX_ASKED = 6  # follow-ups not counted
 
@@ -171,23 +171,27 @@ def rotate(
     """Choose `size` questions (1 to 6): those unasked for longest, the pool's order for ties.
 
     No question comes back within `weeks` of its last asking. That goes for follow-ups too: one
-    that rests, or is not in the pool, is not branched to. `last_asked` holds, by question id, the
-    day of the last round that had the question, follow-ups included. Raises ValueError for a size
-    out of range.
+    that rests, or is not in the pool, is not branched to. `last_asked` holds, by the questions'
+    `marks`, the day of the last round that had the question, follow-ups included; the pool's
+    placeholders are filled. Raises ValueError for a size out of range.
     """
     if not 1 <= size <= MAX_ASKED:
         raise ValueError(f"a round asks 1 to {MAX_ASKED} questions, not {size}")
     rest = timedelta(weeks=weeks)
-    resting = tuple(
-        (question, last_asked[question.id] + rest)
+    last = {
+        question.id: max(last_asked.get(mark, date.min) for mark in marks(question))
         for question in pool
-        if question.id in last_asked and on < last_asked[question.id] + rest
+    }
+    resting = tuple(
+        (question, last[question.id] + rest)
+        for question in pool
+        if last[question.id] > date.min and on < last[question.id] + rest
     )
     asleep = {question.id for question, _ in resting}
     awake = [question for question in pool if question.id not in asleep]
     targets = _targets(pool)
     candidates = [question for question in awake if question.id not in targets]
-    candidates.sort(key=lambda question: last_asked.get(question.id, date.min))
+    candidates.sort(key=lambda question: last[question.id])
     chosen = {question.id for question in candidates[:size]}
     followed = _targets([question for question in awake if question.id in chosen])
     awake_ids = {question.id for question in awake}

@@ -1,6 +1,7 @@
 """One question: its kinds, the answers it takes, and how an answer counts in a report."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -216,6 +217,16 @@ def _number(question: Question, value: Value) -> int:
 
 
 # --- placeholders ----------------------------------------------------------------------------
+
+
+def marks(question: Question) -> tuple[str, str]:
+    """By what a question is known when it comes again: its id, and its words however typed.
+
+    The same words rest as one question, whoever wrote them: people answer what they read.
+    """
+    words = unicodedata.normalize("NFKC", question.text).casefold()
+    letters = "".join(char if char.isalnum() else " " for char in words)
+    return question.id, f"words: {' '.join(letters.split())}"
 
 
 def fill(question: Question, *, organisation: str, change: str) -> Question:

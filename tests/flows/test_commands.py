@@ -587,3 +587,24 @@ async def test_results_can_be_exported_as_they_were_shown(store: SqlStore) -> No
         (field,) = heard.form["fields"]
         assert "I can do my job well.,Everyone,12,positive,9,12" in field["value"]
         assert "Results:" in (await c.desk.command(FIRST, "digest")).text
+
+
+@pytest.mark.parametrize("again", ["I can do my job well", "i can do my job well!"])
+async def test_a_question_does_not_come_back_early_in_other_letters(
+    store: SqlStore, again: str
+) -> None:
+    async with company(store) as c:
+        await c.ask("I can do my job well.", "for 1 day")
+        await c.wait(days=3)
+        heard = await c.desk.command(MAYA, f'ask "{again}" as yes/no')
+        assert "within the last 4 weeks" in heard.text
+
+
+async def test_a_question_of_the_bank_rests_in_its_filled_words_too(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, "ask first.clear to everyone for 1 day")
+        asked = next(line for line in heard.text.splitlines() if line.startswith("Question: "))
+        await c.desk.press(MAYA, "Ask now")
+        await c.settle()
+        heard = await c.desk.command(MAYA, f'ask "{asked.removeprefix("Question: ")}"')
+        assert "within the last 4 weeks" in heard.text

@@ -21,7 +21,7 @@ from bot.pulse.questionnaire import (
     route,
     to_json,
 )
-from bot.pulse.questions import Branch, Favour, Kind, Question, Value, response_options
+from bot.pulse.questions import Branch, Favour, Kind, Question, Value, marks, response_options
 
 IF_BAD = Branch(Favour.UNFAVOURABLE, "help")
 CLEAR = Question(id="clear", kind=Kind.AGREE, text="It is clear.", branch=IF_BAD)
@@ -81,6 +81,15 @@ def some_answer(question: Question, pick: int) -> Value:
 
 
 @given(questionnaires())
+@pytest.mark.parametrize("typed", ["it is  CLEAR", "It is clear.", "\u201cIt is clear\u201d!"])
+def test_the_same_words_rest_as_one_question_whoever_wrote_them(typed: str) -> None:
+    first = Question(id="a", kind=Kind.AGREE, text="It is clear.")
+    again = Question(id="b", kind=Kind.YES_NO, text=typed)
+    asked = dict.fromkeys(marks(first), TODAY)
+    assert rotate([again], asked, TODAY + timedelta(days=27), 1).asked == ()
+    assert rotate([again], asked, TODAY + timedelta(days=28), 1).asked == (again,)
+
+
 def test_a_questionnaire_survives_being_stored(questionnaire: Questionnaire) -> None:
     assert from_json(json.loads(json.dumps(to_json(questionnaire)))) == questionnaire
 
