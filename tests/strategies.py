@@ -28,9 +28,11 @@ from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
 
 # Every character that a database and UTF-8 can hold.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-LABELS = st.text(CHARACTERS, min_size=1, max_size=MAX_LABEL)
+# Not blank: no platform shows a label or a paragraph of nothing but spaces.
+LABELS = st.text(CHARACTERS, min_size=1, max_size=MAX_LABEL).filter(str.strip)
+TITLES = st.text(CHARACTERS, min_size=1, max_size=MAX_TITLE).filter(str.strip)
 OPTION_VALUES = st.text(CHARACTERS, min_size=1, max_size=MAX_VALUE)
-PARAGRAPHS = st.text(CHARACTERS, min_size=1, max_size=200)
+PARAGRAPHS = st.text(CHARACTERS, min_size=1, max_size=200).filter(str.strip)
 
 
 def _travels(action: Action) -> bool:
@@ -90,7 +92,7 @@ def _text_field(name: str) -> st.SearchStrategy[Field]:
         id=st.just(name),
         label=LABELS,
         value=PARAGRAPHS,
-        hint=st.text(CHARACTERS, max_size=60),
+        hint=st.just("") | LABELS,
         required=st.booleans(),
         multiline=st.booleans(),
     )
@@ -122,11 +124,11 @@ def forms(draw: st.DrawFn) -> Form:
         )
     )
     return Form(
-        title=draw(st.text(CHARACTERS, min_size=1, max_size=MAX_TITLE)),
+        title=draw(TITLES),
         action=draw(ACTIONS),
         fields=tuple(draw(_text_field(name) | _choice_field(name)) for name in names),
-        submit=draw(st.text(CHARACTERS, min_size=1, max_size=MAX_TITLE)),
-        intro=draw(st.text(CHARACTERS, max_size=100)),
+        submit=draw(TITLES),
+        intro=draw(st.just("") | PARAGRAPHS),
         keeps_draft=draw(st.booleans()),
         read_only=draw(st.booleans()),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MAX_NOTIFICATION = 3900  # of 4,000 that are advised for the text of a message
+MAX_BLOCKS_JSON = 12_500  # of about 13,000 that the blocks of a message may be in all
 MAX_HEADER = 150
 MAX_SECTION = 3000
 MAX_TYPED = 3000  # in one box of a form

@@ -14,7 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.outcomes import REFUSES_CHARTS, WAIT_FOR_INSTALLATION, outcome_of
-from adapters.slack.render import charts_of, render_message
+from adapters.slack.render import charts_of, render_messages
 from adapters.slack.replies import RESPOND, Call
 from bot.conversation.card import Card
 from bot.conversation.events import Actor
@@ -153,15 +153,14 @@ class Slack:
     async def _post(
         self, token: str, user: str, card: Card, key: str, *, native: bool
     ) -> tuple[SendOutcome, str]:
-        body = {
-            "channel": user,
-            **render_message(card, native=native),
-            "metadata": {"event_type": DELIVERY, "event_payload": {"key": key}},
-            "unfurl_links": False,
-            "unfurl_media": False,
-        }
+        *parts, last = render_messages(card, native=native)
+        # The key goes with the last one: only then all of the card has arrived.
+        last["metadata"] = {"event_type": DELIVERY, "event_payload": {"key": key}}
+        quietly = {"channel": user, "unfurl_links": False, "unfurl_media": False}
         try:
-            response = await self.call(token, "chat.postMessage", body)
+            for part in parts:
+                await self.call(token, "chat.postMessage", {**quietly, **part})
+            response = await self.call(token, "chat.postMessage", {**quietly, **last})
         except SlackApiError as failure:
             given = failure.response
             error = str(given.get("error", "")) if isinstance(given.data, dict) else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from adapters.slack.limits import (
     MAX_ALT,
+    MAX_BLOCKS_JSON,
     MAX_CHART_TITLE,
     MAX_CHARTS,
     MAX_HEADER,
@@ -31,6 +33,7 @@ from bot.conversation.card import (
 )
 
 Json = dict[str, Any]
+CONTINUED = "The rest of the message before"
 
 
 def render_message(card: Card, pictures: Sequence[str] = (), *, native: bool = True) -> Json:
@@ -40,6 +43,22 @@ def render_message(card: Card, pictures: Sequence[str] = (), *, native: bool = T
     charts are Slack's own where `native`, and all others are words.
     """
     return {"text": notification(card), "blocks": render_blocks(card, pictures, native=native)}
+
+
+def render_messages(card: Card, *, native: bool = True) -> tuple[Json, ...]:
+    """The card as one message, or as several where it is more than Slack takes at once."""
+    whole = render_message(card, native=native)
+    parts: list[list[Json]] = [[]]
+    room = MAX_BLOCKS_JSON
+    for block in whole["blocks"]:
+        size = len(json.dumps(block, ensure_ascii=False)) + 2
+        if size > room and parts[-1]:
+            parts.append([])
+            room = MAX_BLOCKS_JSON
+        parts[-1].append(block)
+        room -= size
+    first, *more = parts
+    return ({**whole, "blocks": first}, *({"text": CONTINUED, "blocks": part} for part in more))
 
 
 def render_blocks(card: Card, pictures: Sequence[str] = (), *, native: bool = True) -> list[Json]:

@@ -8,7 +8,13 @@ from typing import Any
 
 from adapters.slack.forms import render_form
 from adapters.slack.inbound import Origin, Place, Surface, metadata
-from adapters.slack.render import Json, render_dialog, render_home, render_message
+from adapters.slack.render import (
+    Json,
+    render_dialog,
+    render_home,
+    render_message,
+    render_messages,
+)
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import Button, Buttons, Card, Emphasis, Form, Text
 from bot.conversation.events import Command, Event, FieldErrors, Open, Replace, Reply, Say
@@ -26,6 +32,7 @@ class Call:
     url: str = ""
 
 
+EPHEMERAL = {"response_type": "ephemeral"}
 RESPOND = "respond"  # the method of a post to a response_url
 
 
@@ -61,13 +68,14 @@ def answer(
 def _say(said: Answer, origin: Origin, card: Card) -> None:
     place = origin.place
     match origin.surface:
-        case Surface.COMMAND if said.ack is None:
-            said.ack = {"response_type": "ephemeral", **render_message(card, native=False)}
         case Surface.COMMAND | Surface.MESSAGE:
-            said.calls.append(_respond(place, card, replace=False))
+            parts = [{**EPHEMERAL, **part} for part in render_messages(card, native=False)]
+            if origin.surface is Surface.COMMAND and said.ack is None:
+                said.ack = parts.pop(0)
+            said.calls += [Call(RESPOND, part, place.response_url) for part in parts]
         case Surface.CHAT:
-            body = {"channel": origin.user, **render_message(card)}
-            said.calls.append(Call("chat.postMessage", body))
+            bodies = ({"channel": origin.user, **part} for part in render_messages(card))
+            said.calls += [Call("chat.postMessage", body) for body in bodies]
         case Surface.FORM:
             said.ack = {"response_action": "update", "view": _dialog(card, place)}
         case Surface.DIALOG:
@@ -86,11 +94,11 @@ def _say(said: Answer, origin: Origin, card: Card) -> None:
 def _replace(said: Answer, origin: Origin, card: Card, now: float) -> None:
     place = origin.place
     if origin.surface is Surface.MESSAGE:
-        said.calls.append(_respond(place, card, replace=True))
+        said.calls.append(_replaced(place, card))
     elif origin.surface is Surface.FORM and place.ts:
         fresh = place.response_url and now < place.since + RESPONSE_SECONDS
         if fresh:
-            said.calls.append(_respond(place, card, replace=True))
+            said.calls.append(_replaced(place, card))
         elif place.fleeting:  # nothing can reach it any more
             _say(said, origin, card)
         else:
@@ -129,9 +137,8 @@ def _dialog(card: Card, place: Place) -> Json:
     return render_dialog(card, meta=metadata(None, place))
 
 
-def _respond(place: Place, card: Card, *, replace: bool) -> Call:
-    how = {"replace_original": True} if replace else {"response_type": "ephemeral"}
-    body = {**how, **render_message(card, native=replace and not place.fleeting)}
+def _replaced(place: Place, card: Card) -> Call:
+    body = {"replace_original": True, **render_message(card, native=not place.fleeting)}
     return Call(RESPOND, body, place.response_url)
 
 
