@@ -37,7 +37,10 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
         for m in members
         if m.membership.role is not Role.PARTICIPANT
     ]
-    return say(words.people(ctx.programme, teams, others))
+    reached = ctx.tenant.people.lanes({m.person.id for m in members})
+    # Whether somebody has an account is no secret, and somebody has to mend it.
+    unreached = sorted({m.person.name for m in members if m.person.id not in reached})
+    return say(words.people(ctx.programme, teams, others, unreached))
 
 
 def add(ctx: Context, parsed: Parsed) -> Outcome:

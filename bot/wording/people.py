@@ -31,9 +31,12 @@ _FIRST_CONTACT = (
 
 
 def people(
-    programme: Programme, teams: Mapping[str, int], others: Sequence[tuple[Role, str]]
+    programme: Programme,
+    teams: Mapping[str, int],
+    others: Sequence[tuple[Role, str]],
+    unreached: Sequence[str],
 ) -> Card:
-    """Totals a team, then the facilitators and the leads, each by name."""
+    """Totals a team, then the facilitators and the leads, each by name, and who is out of reach."""
     total = count(sum(teams.values()), "participant")
     rows = [(team, count(number, "person", "people")) for team, number in sorted(teams.items())]
     by_role = sorted(others, key=lambda other: (list(Role).index(other[0]), other[1].casefold()))
@@ -43,10 +46,22 @@ def people(
             Text(f"People in {programme.name}", Tone.HEADING),
             Text(f"{total} in {count(len(teams), 'team')}." if teams else "Nobody is here yet."),
             *((Facts(tuple(rows)),) if rows else ()),
+            *((Text(_unreached(unreached)),) if unreached else ()),
         )
     )
     return with_buttons(
         card, run("Import a list", "people import"), run("Add one person", "people add")
+    )
+
+
+def _unreached(names: Sequence[str]) -> str:
+    """Who has no account here under the address on the list, and what to do."""
+    shown = list(names[:_SHOWN_ERRORS])
+    if len(names) > _SHOWN_ERRORS:
+        shown.append(f"{len(names) - _SHOWN_ERRORS} more")
+    return (
+        f"No messages reach {listed(shown)}: there is no account here with their address. "
+        "Correct it with a new import, or ask them to join."
     )
 
 

@@ -11,7 +11,9 @@ from itertools import count
 from typing import Any, Protocol
 
 from adapters.playground.exchange import Exchange
+from adapters.playground.inbound import PLATFORM
 from adapters.playground.render import render_reply
+from bot.conversation.events import Actor
 from tests.limits import assert_fits
 
 
@@ -43,6 +45,10 @@ class Desk(Protocol):
         """Everything in this person's chat as it stands now, oldest first."""
         ...
 
+    def actor(self, user: str) -> Actor:
+        """Whom the platform vouches for when this person acts."""
+        ...
+
     async def command(self, user: str, text: str, key: str = "") -> Heard: ...
     async def press(self, user: str, label: str) -> Heard:
         """Press the newest button of this label that the person sees."""
@@ -71,6 +77,9 @@ class PlaygroundDesk:
 
     def messages(self, user: str) -> tuple[Seen, ...]:
         return tuple(_seen(message.card) for message in self._exchange.history.of(user))
+
+    def actor(self, user: str) -> Actor:
+        return Actor(PLATFORM, self._exchange.workspace, user)
 
     async def command(self, user: str, text: str, key: str = "") -> Heard:
         return await self._carry({"type": "command", "user": user, "text": text}, None, key)

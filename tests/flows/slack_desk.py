@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.slack.forms import FORM, NOTHING
+from adapters.slack.inbound import PLATFORM
+from bot.conversation.events import Actor
 from tests.flows.desk import Heard, Seen
 from tests.slack import payloads
 from tests.slack.delivery import Delivery, Kind
@@ -31,6 +33,10 @@ class SlackDesk:
 
     def messages(self, user: str) -> tuple[Seen, ...]:
         return tuple(_seen(message.blocks) for message in self.user(user).im.messages)
+
+    def actor(self, user: str) -> Actor:
+        workspace = self.workspace.enterprise if self.workspace.org_install else self.workspace.team
+        return Actor(PLATFORM, workspace, self.user(user).user.id)
 
     async def command(self, user: str, text: str, key: str = "") -> Heard:
         person = self.user(user)

@@ -6,18 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.events import Actor, Command, Left, Say
+from bot.conversation.events import Command, Left, Say
 from bot.handlers.arrivals import enter
 from bot.ports import Tx
 from bot.programme.people import Consent
 from bot.programme.roster import RosterRow
 from bot.sentiment.blocks import Block
-from bot.wording import help as words
 from storage.store import SqlStore
 from tests.core.builders import blocks
 from tests.flows.company import MAYA, company
 
-STRANGER = Say(words.STRANGER)
 STATEMENT = "I can do my job well."
 FIRST = "p1@trust.example"
 NEW = "p77@trust.example"
@@ -25,9 +23,12 @@ NEW = "p77@trust.example"
 
 async def test_someone_who_left_the_platform_is_not_written_to(store: SqlStore) -> None:
     async with company(store) as c:
-        actor = Actor("playground", c.programme.org_id, FIRST)
+        actor = c.desk.actor(FIRST)
         await c.inbox.handle(Left(key="left", actor=actor))
-        assert await c.inbox.handle(Command(key="me", actor=actor, text="me")) == (STRANGER,)
+        (said,) = await c.inbox.handle(Command(key="me", actor=actor, text="me"))
+        assert isinstance(said, Say)
+        assert "I do not know you yet" in said.card.fallback
+        assert "Maya runs programmes here. Ask to be added." in said.card.fallback
 
 
 async def test_someone_who_was_taken_out_gets_nothing_more(store: SqlStore) -> None:
@@ -163,3 +164,11 @@ async def test_a_programme_that_has_ended_asks_nothing_and_says_so_once(store: S
         notices = [seen.text for seen in c.desk.messages(MAYA) if "has ended" in seen.text]
         assert len(notices) == 1
         assert "no repeating pulse yet" in (await c.desk.command(MAYA, "schedule")).text
+
+
+async def test_a_facilitator_sees_who_cannot_be_reached_and_what_to_do(store: SqlStore) -> None:
+    async with company(store) as c:
+        assert "No messages reach" not in (await c.desk.command(MAYA, "people")).text
+        await c.inbox.handle(Left(key="left", actor=c.desk.actor(FIRST)))
+        heard = await c.desk.command(MAYA, "people")
+        assert "No messages reach Person 1: there is no account here" in heard.text

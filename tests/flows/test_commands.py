@@ -106,7 +106,7 @@ async def test_a_facilitators_command_is_refused_to_others(
 async def test_a_stranger_is_told_who_can_help(store: SqlStore) -> None:
     async with company(store) as c:
         heard = await c.desk.command("nobody@elsewhere.example", "help")
-        assert "Ask the person who runs the programme" in heard.text
+        assert "Maya runs programmes here. Ask to be added." in heard.text
 
 
 async def test_a_repeated_command_is_done_once(store: SqlStore) -> None:

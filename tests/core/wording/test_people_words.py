@@ -14,5 +14,5 @@ def test_those_who_are_not_asked_are_listed_by_role_and_then_by_name() -> None:
         (Role.LEAD, "Cem"),
         (Role.FACILITATOR, "Al"),
     ]
-    shown = people(programme(), {"Ward": 7}, others).fallback
+    shown = people(programme(), {"Ward": 7}, others, ()).fallback
     assert "Ward: 7 people\nFacilitator: Al\nFacilitator: bea\nLead: Ann\nLead: Cem" in shown
