@@ -35,6 +35,7 @@ from bot.programme.programmes import Workspace
 SCOPES = (
     "chat:write",
     "commands",
+    "files:write",
     "im:history",
     "im:write",
     "users:read",

@@ -35,7 +35,7 @@ _GONE = {
     "user_not_found": "this account cannot be found in Slack",
     "users_not_found": "this account cannot be found in Slack",
 }
-REFUSES_CHARTS = frozenset({"invalid_blocks", "invalid_blocks_format"})
+REFUSES_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
 WAIT_FOR_INSTALLATION = timedelta(minutes=10)
 WAIT_UNSTATED = timedelta(seconds=30)

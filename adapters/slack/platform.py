@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -12,9 +12,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack.gallery import Gallery
 from adapters.slack.inbound import PLATFORM
-from adapters.slack.outcomes import REFUSES_CHARTS, WAIT_FOR_INSTALLATION, outcome_of
-from adapters.slack.render import charts_of, render_messages
+from adapters.slack.limits import MAX_CHARTS
+from adapters.slack.outcomes import REFUSES_BLOCKS, WAIT_FOR_INSTALLATION, outcome_of
+from adapters.slack.render import Json, charts_of, render_messages
 from adapters.slack.replies import RESPOND, Call
 from bot.conversation.card import Card
 from bot.conversation.events import Actor
@@ -58,6 +60,7 @@ class Slack:
         self._api_url = api_url
         self._session: aiohttp.ClientSession | None = None
         self._without_charts: set[str] = set()  # workspaces that take no chart of Slack's own
+        self._gallery = Gallery(self)
 
     async def __aenter__(self) -> Slack:
         self._session = aiohttp.ClientSession(timeout=TIMEOUT)
@@ -72,12 +75,22 @@ class Slack:
         token = await self._tokens.token(to.workspace)
         if token is None:
             return Later(WAIT_FOR_INSTALLATION)
-        native = to.workspace not in self._without_charts
-        outcome, error = await self._post(token, to.user, card, key, native=native)
-        if native and error in REFUSES_CHARTS and charts_of(card):
+        charts = charts_of(card)
+        native = to.workspace not in self._without_charts and len(charts) <= MAX_CHARTS
+        if native:
+            outcome, error = await self._post(token, to.user, render_messages(card), key)
+            if not charts or error not in REFUSES_BLOCKS:
+                return outcome
             self._without_charts.add(to.workspace)
-            outcome, _ = await self._post(token, to.user, card, key, native=False)
-        return outcome
+        pictures = await self._gallery.pictures(to.workspace, token, charts)
+        if pictures:
+            parts = render_messages(card, pictures)
+            outcome, error = await self._post(token, to.user, parts, key)
+            if error not in REFUSES_BLOCKS:
+                return outcome
+        # What a chart shows stands in words as well, and words always arrive.
+        words = render_messages(card, native=False)
+        return (await self._post(token, to.user, words, key))[0]
 
     async def find(self, to: Actor, key: str) -> Sent | Trace:
         """Look through the newest messages of the chat."""
@@ -94,6 +107,13 @@ class Slack:
         messages: list[dict[str, Any]] = history.get("messages", [])
         found = next((each for each in messages if _key(each) == key), None)
         return Trace.ABSENT if found is None else Sent(f"{chat}:{found['ts']}")
+
+    async def upload(self, url: str, data: bytes) -> int:
+        """Post a file's bytes where Slack wants them; returns the status. Raises aiohttp's."""
+        if self._session is None:
+            raise RuntimeError("the platform was not entered")
+        async with self._session.post(url, data=data) as response:
+            return response.status
 
     async def call(self, token: str, method: str, body: Mapping[str, Any]) -> AsyncSlackResponse:
         """One call that changes something. Raises SlackApiError and aiohttp's errors."""
@@ -151,9 +171,9 @@ class Slack:
         return here.scheme == api.scheme and same
 
     async def _post(
-        self, token: str, user: str, card: Card, key: str, *, native: bool
+        self, token: str, user: str, messages: Sequence[Json], key: str
     ) -> tuple[SendOutcome, str]:
-        *parts, last = render_messages(card, native=native)
+        *parts, last = messages
         # The key goes with the last one: only then all of the card has arrived.
         last["metadata"] = {"event_type": DELIVERY, "event_payload": {"key": key}}
         quietly = {"channel": user, "unfurl_links": False, "unfurl_media": False}

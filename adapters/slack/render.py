@@ -45,9 +45,11 @@ def render_message(card: Card, pictures: Sequence[str] = (), *, native: bool = T
     return {"text": notification(card), "blocks": render_blocks(card, pictures, native=native)}
 
 
-def render_messages(card: Card, *, native: bool = True) -> tuple[Json, ...]:
+def render_messages(
+    card: Card, pictures: Sequence[str] = (), *, native: bool = True
+) -> tuple[Json, ...]:
     """The card as one message, or as several where it is more than Slack takes at once."""
-    whole = render_message(card, native=native)
+    whole = render_message(card, pictures, native=native)
     parts: list[list[Json]] = [[]]
     room = MAX_BLOCKS_JSON
     for block in whole["blocks"]:
