@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import service
+from bot.service import running as service
 from bot.service import ticking
 from bot.settings import read_settings
 

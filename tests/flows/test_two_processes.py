@@ -12,6 +12,8 @@ import psycopg
 import pytest
 
 from adapters.playground.inbound import parse
+from bot.conversation.actions import Verb, encode
+from bot.conversation.events import Say
 from bot.inbox import Inbox
 from bot.ports import Tenant, Tx
 from bot.programme.people import Consent
@@ -177,10 +179,19 @@ async def test_two_changes_of_a_programme_are_both_kept(pair: Pair) -> None:
     assert (programme.level, programme.paused) == (Level.GOLD, True)
 
 
-def importing(pair: Pair, process: int, row: str) -> Act:
+async def importing(pair: Pair, process: int, row: str) -> Act:
+    """Maya has sent her list and seen what it would do; this is her yes."""
     values = {"csv": [f"name,email,team\n{row}"]}
-    action = "form:people-import:"
-    return pair.act(process, "submit", action=action, values=values)
+    shown = await pair.act(process, "submit", action="form:people-import:", values=values)()
+    assert isinstance(shown, tuple)
+    (yes,) = (
+        encode(button.action)
+        for reply in shown
+        if isinstance(reply, Say)
+        for button in reply.card.buttons
+        if button.action.verb is Verb.IMPORT and button.action.arguments[-1] == "yes"
+    )
+    return pair.act(process, "press", action=yes)
 
 
 async def test_two_changes_of_a_person_are_both_kept(pair: Pair) -> None:
@@ -188,7 +199,7 @@ async def test_two_changes_of_a_person_are_both_kept(pair: Pair) -> None:
     await pair.at_once(
         f"person WHERE email = '{ANN}'",
         pair.act(0, "command", ANN, text="me times 15:00"),
-        importing(pair, 1, f"Ann Able,{ANN},Ward"),
+        await importing(pair, 1, f"Ann Able,{ANN},Ward"),
     )
     ann = await here.store.read(lambda tx: home(tx).people.by_email(ANN))
     assert ann is not None
@@ -202,7 +213,7 @@ async def test_an_import_does_not_undo_a_no(pair: Pair) -> None:
     await pair.at_once(
         "membership",
         pair.act(0, "press", ANN, action=leave),
-        importing(pair, 1, f"Ann Able,{ANN},Theatre"),
+        await importing(pair, 1, f"Ann Able,{ANN},Theatre"),
     )
     members = await here.store.read(lambda tx: home(tx).people.members(here.programme.id))
     (ann,) = (member.membership for member in members if member.person.email == ANN)
@@ -216,7 +227,7 @@ async def test_an_import_does_not_bring_back_who_was_just_erased(pair: Pair) -> 
     await pair.at_once(
         f"person WHERE email = '{ANN}'",
         pair.act(0, "press", ANN, action=erase),
-        importing(pair, 1, f"Ann Able,{ANN},Ward"),
+        await importing(pair, 1, f"Ann Able,{ANN},Ward"),
     )
     after = await here.store.read(lambda tx: home(tx).people.by_email(ANN))
     assert before is not None

@@ -410,7 +410,7 @@ def test_everyone_can_get_help_and_change_how_they_are_asked() -> None:
 
 def test_participants_and_leads_cannot_run_a_programme() -> None:
     visible = {spec.name for spec in help_for({Role.PARTICIPANT, Role.LEAD})}
-    assert visible == {"help", "programme", "me", "digest", "export"}
+    assert visible == {"help", "home", "programme", "me", "digest", "export", "claim"}
     shown = {line for spec in help_for({Role.LEAD}) for line in spec.usage_for({Role.LEAD})}
     assert 'programme use "Winter plan"' in shown
     assert not shown & {"programme new", "programme edit"}
