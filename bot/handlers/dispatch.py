@@ -12,6 +12,7 @@ from bot.conversation.events import (
     Closed,
     Command,
     Event,
+    FieldErrors,
     Open,
     Pressed,
     Replace,
@@ -192,7 +193,11 @@ def submit(ctx: Context, action: Action, values: Values) -> Outcome:
     meant = _meant(ctx, action)
     if meant is None or allowed.isdisjoint(meant.roles[meant.programme.id]):
         return say(words.OLD_BUTTON)
-    return run(meant, values)
+    outcome = run(meant, values)
+    if any(isinstance(reply, FieldErrors) for reply in outcome.replies):
+        # Not every platform says at a close what stood in the form.
+        meant.save_draft(action.arguments[0], values)
+    return outcome
 
 
 def keep_draft(ctx: Context, action: Action, values: Values) -> Outcome:

@@ -608,3 +608,14 @@ async def test_a_question_of_the_bank_rests_in_its_filled_words_too(store: SqlSt
         await c.settle()
         heard = await c.desk.command(MAYA, f'ask "{asked.removeprefix("Question: ")}"')
         assert "within the last 4 weeks" in heard.text
+
+
+async def test_what_a_form_refused_is_there_again_when_it_is_opened_anew(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "schedule new")
+        heard = await c.desk.submit(MAYA, name="Weekly", every="every tusday")
+        assert heard.errors
+        heard = await c.desk.command(MAYA, "schedule new")
+        assert heard.form is not None
+        shown = {field["id"]: field["value"] for field in heard.form["fields"]}
+        assert (shown["name"], shown["every"]) == ("Weekly", "every tusday")
