@@ -192,7 +192,12 @@ def _chart(chart: Chart, picture: str, drawn: bool) -> list[Json]:
 def _native(chart: Chart) -> Json | None:
     """Slack's own bar chart; None where this one does not fit into it."""
     categories = [_short(bar.label) for bar in chart.bars]
-    names = [_short(name) for name in chart.series]
+    # Slack sets the parts side by side, so each has to say by itself that there may be more.
+    least = len(chart.series) - 1 if chart.rest else 0
+    names = [
+        _short(f"{name}, at least" if number < least else name)
+        for number, name in enumerate(chart.series)
+    ]
     fits = (
         len(names) <= MAX_SERIES
         and len(categories) <= MAX_POINTS

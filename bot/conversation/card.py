@@ -82,7 +82,8 @@ class Bar:
 class Chart:
     """Stacked bars. `alt` says in words all that the picture shows.
 
-    `columns` are the heads of the table of numbers, in which a range stands as a range.
+    `columns` are the heads of the table of numbers, in which a range stands as a range. With
+    `rest` the last series is what the others leave open: of them there are at least so many.
     """
 
     title: str
@@ -90,6 +91,7 @@ class Chart:
     columns: tuple[str, ...]
     bars: tuple[Bar, ...]
     alt: str
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ def chart(finding: Finding) -> Chart:
     exact = all(cell.low == cell.high for _, line in lines for cell in line.cells)
     series = names if exact else (*names, HIDDEN)
     bars = tuple(Bar(name, _stack(line, exact), _printed(line)) for name, line in lines)
-    return Chart("Answers by group", series, (*names, "answers"), bars, alt)
+    return Chart("Answers by group", series, (*names, "answers"), bars, alt, rest=not exact)
 
 
 def _largest(finding: Finding) -> tuple[Line, ...]:

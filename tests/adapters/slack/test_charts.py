@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 
@@ -85,6 +85,15 @@ async def test_up_to_two_charts_are_slacks_own_with_their_words(house: House) ->
     blocks = await house.send(results(2))
     assert kinds(blocks) == ["section", *["data_visualization", "context"] * 2]
     assert house.world.calls_of("files.getUploadURLExternal") == []
+
+
+async def test_a_part_that_may_be_more_says_so_where_parts_stand_side_by_side(
+    house: House,
+) -> None:
+    loose = replace(chart(0), rest=True)
+    blocks = await house.send(Card((Text("Results"), loose)))
+    series = [each["name"] for each in blocks[1]["chart"]["series"]]
+    assert series == ["negative, at least", "in between, at least", "positive"]
 
 
 async def test_more_charts_are_pictures_that_are_uploaded_once(house: House) -> None:
