@@ -108,7 +108,7 @@ async def on_slack(
 
     def prepare(tx: Tx) -> Programme:
         programme = founded(tx, clock.now(), consent, name)
-        tx.directory.add_workspace(_row(tx, programme, workspace), FAST)
+        tx.directory.add_workspace(row_of(tx, programme, workspace), FAST)
         return programme
 
     programme = await store.write(prepare)
@@ -139,7 +139,7 @@ async def on_slack(
         assert world.faults == []
 
 
-def _row(tx: Tx, programme: Programme, workspace: SlackWorkspace) -> Workspace:
+def row_of(tx: Tx, programme: Programme, workspace: SlackWorkspace) -> Workspace:
     return Workspace(
         id=tx.new_id(),
         org_id=programme.org_id,
