@@ -7,6 +7,8 @@ gc.disable()
 
 from bot.cli import main  # noqa: E402
 
+# Nor is it ever: the first look for some would go through all of it once more.
+gc.freeze()
 gc.enable()
 
 __all__ = ["main"]
