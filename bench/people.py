@@ -84,7 +84,7 @@ class Home:
     def questions(self, at: int = 0) -> tuple[Question, ...]:
         """The programme's own: one that another programme has just asked would rest."""
         return tuple(
-            replace(question, id=f"own.{at}-{number}")
+            replace(question, id=f"own.{at}-{number}", text=f"In {at}: {question.text}")
             for number, question in enumerate(QUESTIONS[:4])
         )
 
