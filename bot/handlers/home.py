@@ -19,7 +19,5 @@ def show(ctx: Context, parsed: Parsed) -> Outcome:
     newest = ctx.tenant.releases.before(ctx.programme.id, ctx.now + A_MOMENT, 1)
     round_ = ctx.tenant.pulses.round(newest[0].round_id) if newest else None
     last = words.last_round(round_, newest[0].response_rate, ctx.zone) if round_ else ()
-    several = len(ctx.roles) > 1
-    return say(
-        Card((*status_card(ctx).blocks, *last, words.desk(several), Divider(), *mine.blocks))
-    )
+    desk = words.desk(len(ctx.roles) > 1, ctx.programme.paused)
+    return say(Card((*status_card(ctx).blocks, *last, *desk, Divider(), *mine.blocks)))

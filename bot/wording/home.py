@@ -25,14 +25,24 @@ def last_round(round_: Round, rate: int, zone: str) -> tuple[Block, ...]:
     )
 
 
-def desk(several: bool) -> Buttons:
-    """What a facilitator does most."""
-    buttons = [
+def desk(several: bool, paused: bool) -> tuple[Block, ...]:
+    """All that a facilitator can do, what they do most first."""
+    most = [
         run("Plan a pulse", "schedule new"),
         run("People", "people"),
+        run("Questions", "questions"),
         run("Last results", "digest"),
         run("What I can do", "help"),
     ]
+    rest = [
+        run("Close a round early", "close"),
+        run("Cancel a round", "cancel"),
+        run("Ask again after the pause", "resume") if paused else run("Pause asking", "pause"),
+        run("Change the programme", "programme edit"),
+        run("Level", "level"),
+        run("Export results", "export"),
+        run("What was done", "audit"),
+    ]
     if several:
-        buttons.insert(0, run("Another programme", "programme"))
-    return Buttons(tuple(buttons))
+        rest.insert(0, run("Another programme", "programme"))
+    return Buttons(tuple(most)), Buttons(tuple(rest))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.actions import Verb, decode
 from bot.conversation.commands import COMMANDS
 from bot.ports import Tx
 from bot.pulse.pulses import PulseState
@@ -619,3 +620,26 @@ async def test_what_a_form_refused_is_there_again_when_it_is_opened_anew(store: 
         assert heard.form is not None
         shown = {field["id"]: field["value"] for field in heard.form["fields"]}
         assert (shown["name"], shown["every"]) == ("Weekly", "every tusday")
+
+
+async def test_every_command_of_a_facilitator_can_be_reached_from_home(store: SqlStore) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, "home")
+        carried = (decode(action) for seen in heard.said for action in seen.buttons.values())
+        lines = [a.arguments[0] for a in carried if a is not None and a.verb is Verb.RUN]
+        reached = {line.split()[0] for line in lines}
+        # The card shows what `status` and `me` show; `claim` is for where nobody runs anything.
+        shown = {"home", "status", "me", "claim", "resume"}
+        assert {spec.name for spec in COMMANDS} - reached <= shown
+        assert "What is going on and what is yours" not in heard.text
+        assert "No round is open now" in heard.text
+        assert "My pulses" in heard.text
+
+
+@pytest.mark.parametrize("user", [FIRST, RUTH])
+async def test_home_shows_nobody_else_what_a_facilitator_sees(store: SqlStore, user: str) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(user, "home")
+        assert "My pulses" in heard.text
+        assert "No round is open now" not in heard.text
+        assert not {"People", "Plan a pulse"} & {b for seen in heard.said for b in seen.buttons}
