@@ -18,6 +18,7 @@ from bot.clock import RunningClock
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import end_memberships, enter
 from bot.handlers.founding import AlreadyThere, found, known_organisation
+from bot.handlers.results import shared
 from bot.ports import Tx
 from bot.programme.programmes import Programme
 from bot.programme.roster import (
@@ -317,14 +318,11 @@ def _shown(text: str) -> str:
 
 
 def _export(args: argparse.Namespace, settings: Settings) -> None:
+    now = RunningClock().now()
+
     def work(tx: Tx) -> str:
         programme = _named(tx, args.programme, args.organisation)
-        tenant = tx.tenant(programme.org_id)
-        pairs = [
-            (round_, published.release)
-            for published in reversed(tenant.releases.all(programme.id))
-            if (round_ := tenant.pulses.round(published.round_id)) is not None
-        ]
+        pairs = shared(tx.tenant(programme.org_id), programme.id, now)
         if args.format == "csv":
             return to_csv(pairs).rstrip("\n")
         return json.dumps(to_attack(pairs), indent=1)

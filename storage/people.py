@@ -11,7 +11,7 @@ from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Programme
 from storage.answers import SqlAnswers
 from storage.session import Session, columns, own
-from storage.tables import identity, membership, person, programme
+from storage.tables import draft, identity, membership, person, programme
 
 _PERSON = columns(person, Person)
 _MEMBERSHIP = columns(membership, Membership)
@@ -43,6 +43,13 @@ class SqlPeople:
         answers = SqlAnswers(self._session, self._org_id)
         for round_id in answers.open_rounds():
             answers.withdraw(round_id, person_id)
+        # Lists that were pasted and not imported yet may name them.
+        self._session.execute(
+            delete(draft).where(
+                draft.c.org_id == self._org_id,
+                draft.c.form.startswith("people-import:") | draft.c.form.startswith("absent:"),
+            )
+        )
         # Identities, memberships, invitations, respondents, deliveries and drafts go along.
         self._session.execute(
             delete(person).where(person.c.org_id == self._org_id, person.c.id == person_id)

@@ -29,8 +29,9 @@ MOST_JOBS = 256
 MOST_SECONDS = 0.025
 
 MOST_ATTEMPTS = 5
-# PostgreSQL: serialization_failure, deadlock_detected.
-_TRANSIENT = {"40001", "40P01"}
+# PostgreSQL: serialization_failure, deadlock_detected, and unique_violation: what two processes
+# add at once is there already when the second tries again.
+_TRANSIENT = {"40001", "40P01", "23505"}
 
 _CLEAN_UP_AGAIN_SECONDS = 1.0
 

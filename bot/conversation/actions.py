@@ -22,6 +22,7 @@ class Verb(StrEnum):
     CHANGE = "change"
     SNOOZE = "snooze"
     RUN = "run"
+    RUN_IN = "run-in"
     FORM = "form"
     CLOSE_ROUND = "close-round"
     CANCEL_ROUND = "cancel-round"
@@ -46,6 +47,7 @@ ARGUMENTS: dict[Verb, tuple[str, ...]] = {
     Verb.CHANGE: ("round",),
     Verb.SNOOZE: ("round", "choice"),
     Verb.RUN: ("command",),
+    Verb.RUN_IN: ("programme", "command"),
     Verb.FORM: ("name", "programme"),
     Verb.CLOSE_ROUND: ("round",),
     Verb.CANCEL_ROUND: ("round",),

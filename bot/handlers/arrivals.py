@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from bot.conversation.events import Joined, Left
 from bot.conversation.roles import Role
 from bot.handlers.context import Outcome, delivery
-from bot.ports import Delivery, Kind, People, Tx
+from bot.ports import Delivery, DeliveryState, Kind, People, Tenant, Tx
 from bot.programme.people import Consent, Membership, Person
 from bot.programme.programmes import Programme
 from bot.programme.roster import RosterRow
 from bot.pulse.personal import local_day, rules_for
+from bot.pulse.pulses import Round, RoundState
 from bot.pulse.windows import contact_at
 
 # Whoever was added by mistake can still be taken out before they hear of it.
@@ -107,8 +108,7 @@ def ask_consent(
                     person_id=person_id,
                     lane_id=lane_id,
                     kind=Kind.CONSENT,
-                    # Forgotten when they leave: whoever comes back is asked again.
-                    key=f"{name}:{programme.id}:{person_id}:{membership.joined_on}",
+                    key=_consent_key(name, membership),
                     due_at=due_at,
                     reminder="yes" if name == "consent-reminder" else "",
                 )
@@ -118,6 +118,22 @@ def ask_consent(
                 )
             ]
     return tenant.post.queue(queued)
+
+
+def _ask_anew(tx: Tx, programme: Programme, person_id: str) -> None:
+    """Whoever could not be reached when they were to be asked has not been asked yet."""
+    tenant = tx.tenant(programme.org_id)
+    for membership in tenant.people.member(programme.id, person_id):
+        if membership.role is Role.PARTICIPANT and membership.consent is Consent.ASKED:
+            first = tenant.post.get(_consent_key("consent", membership))
+            if first is not None and first.state is DeliveryState.FAILED:
+                tenant.post.forget(programme.id, person_id, Kind.CONSENT)
+                tenant.people.save_membership(replace(membership, consent=Consent.UNASKED))
+
+
+def _consent_key(name: str, membership: Membership) -> str:
+    # Forgotten when they leave: whoever comes back is asked again.
+    return f"{name}:{membership.programme_id}:{membership.person_id}:{membership.joined_on}"
 
 
 def end_memberships(
@@ -136,6 +152,23 @@ def end_memberships(
             tenant.people.save_membership(replace(membership, left_on=today))
             if membership.role is Role.PARTICIPANT:
                 tenant.post.forget(programme.id, person_id, Kind.CONSENT)
+                withdraw(tenant, programme.id, person_id)
+
+
+def withdraw(tenant: Tenant, programme_id: str, person_id: str) -> None:
+    """Take a person and their answers out of the programme's open rounds."""
+    for round_ in open_rounds(tenant, programme_id, person_id):
+        tenant.answers.withdraw(round_.id, person_id)
+
+
+def open_rounds(tenant: Tenant, programme_id: str, person_id: str) -> tuple[Round, ...]:
+    """The open rounds of the programme in which the person was asked."""
+    pulses = tenant.pulses
+    return tuple(
+        round_
+        for round_ in pulses.rounds(programme_id)
+        if round_.state is RoundState.OPEN and pulses.invitation(round_.id, person_id)
+    )
 
 
 def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:
@@ -154,6 +187,7 @@ def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:
     people.reach(person.id, workspace.id, actor.user)
     wake = frozenset[str]()
     for programme in people.programmes_of(person.id):
+        _ask_anew(tx, programme, person.id)
         wake |= ask_consent(tx, programme, [person.id], now)
     return Outcome((), wake)
 

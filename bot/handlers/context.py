@@ -58,7 +58,11 @@ class Context:
         return role in self.roles.get(programme_id or self.programme.id, frozenset())
 
     def facilitates_alone(self, programme_id: str, person_id: str) -> bool:
-        """A programme without any facilitator could not be run, or stopped, by anyone."""
+        """A programme without any facilitator could not be run, or stopped, by anyone.
+
+        The programme is held: two facilitators who go at once would else both be let go.
+        """
+        self.tenant.programmes.hold(programme_id)
         roles = {m.role for m in self.tenant.people.member(programme_id, person_id)}
         if Role.FACILITATOR not in roles:
             return False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.conversation.actions import ARGUMENTS, Action, Verb
-from bot.conversation.card import Values
+from bot.conversation.actions import ARGUMENTS, Action, Verb, encode
+from bot.conversation.card import Button, Buttons, Card, Values
 from bot.conversation.commands import BY_NAME, instead_of
 from bot.conversation.events import (
     Closed,
@@ -17,6 +17,7 @@ from bot.conversation.events import (
     Pressed,
     Replace,
     Reply,
+    Say,
     Submitted,
 )
 from bot.conversation.grammar import Parsed, Refusal, parse
@@ -173,6 +174,9 @@ def press(ctx: Context, action: Action) -> Outcome:
     """Run what a button means."""
     if action.verb is Verb.RUN:
         return command(ctx, action.arguments[0])
+    if action.verb is Verb.RUN_IN:
+        there = _meant(ctx, action)
+        return say(words.OLD_BUTTON) if there is None else command(there, action.arguments[1])
     if action.verb is Verb.FORM:
         return me.times_form(ctx) if action.arguments[0] == "times" else say(words.OLD_BUTTON)
     if action.verb not in PRESSES:
@@ -243,12 +247,42 @@ def act(ctx: Context, event: Command | Pressed | Submitted | Closed) -> Outcome:
 
 
 def _marked(ctx: Context, outcome: Outcome) -> Outcome:
-    """The outcome with its forms bound to the programme that they were opened for."""
-    return replace(outcome, replies=tuple(_bound(ctx, reply) for reply in outcome.replies))
+    """The outcome with its forms and commands bound to the programme that they are shown for."""
+    return replace(
+        outcome, replies=tuple(_bound(reply, ctx.programme.id) for reply in outcome.replies)
+    )
 
 
-def _bound(ctx: Context, reply: Reply) -> Reply:
-    if isinstance(reply, Open) and reply.form.action.verb is Verb.FORM:
-        action = Action(Verb.FORM, (reply.form.action.arguments[0], ctx.programme.id))
-        return Open(replace(reply.form, action=action))
-    return reply
+def _bound(reply: Reply, programme_id: str) -> Reply:
+    match reply:
+        case Open(form=form) if form.action.verb is Verb.FORM:
+            action = Action(Verb.FORM, (form.action.arguments[0], programme_id))
+            return Open(replace(form, action=action))
+        case Say(card=card):
+            return Say(_bound_card(card, programme_id))
+        case Replace(card=card):
+            return Replace(_bound_card(card, programme_id))
+        case _:
+            return reply
+
+
+def _bound_card(card: Card, programme_id: str) -> Card:
+    return Card(
+        tuple(
+            Buttons(tuple(_bound_button(button, programme_id) for button in block.buttons))
+            if isinstance(block, Buttons)
+            else block
+            for block in card.blocks
+        )
+    )
+
+
+def _bound_button(button: Button, programme_id: str) -> Button:
+    if button.action.verb is not Verb.RUN:
+        return button
+    action = Action(Verb.RUN_IN, (programme_id, button.action.arguments[0]))
+    try:
+        encode(action)
+    except ValueError:  # a long line has no room for it, and then is about the chosen programme
+        return button
+    return replace(button, action=action)

@@ -10,13 +10,13 @@ from bot.conversation.card import Card, Values
 from bot.conversation.events import FieldErrors, Open, Replace
 from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
+from bot.handlers.arrivals import open_rounds, withdraw
 from bot.handlers.context import Context, Outcome, say
 from bot.programme.people import Consent, Membership
 from bot.programme.programmes import Programme
 from bot.programme.zones import find_zone
 from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, parse_time
-from bot.pulse.pulses import Round, RoundState
 from bot.wording import me as words
 from bot.wording.participant import NOT_A_PARTICIPANT, consent_noted
 from bot.wording.phrases import plain
@@ -34,7 +34,9 @@ def card(ctx: Context) -> Card:
         for programme in ctx.tenant.people.programmes_of(ctx.person.id)
     ]
     open_now = [
-        (programme, round_) for programme, _ in parts for round_ in _my_rounds(ctx, programme.id)
+        (programme, round_)
+        for programme, _ in parts
+        for round_ in open_rounds(ctx.tenant, programme.id, ctx.person.id)
     ]
     ids = (round_.id for _, round_ in open_now)
     answered = {id_ for id_ in ids if ctx.tenant.answers.of(id_, ctx.person.id).values}
@@ -143,7 +145,7 @@ def erase(ctx: Context, parsed: Parsed) -> Outcome:
 
 def erased(ctx: Context, action: Action) -> Outcome:
     """It was confirmed: the actor is forgotten."""
-    if any(ctx.facilitates_alone(programme_id, ctx.person.id) for programme_id in ctx.roles):
+    if any(ctx.facilitates_alone(one, ctx.person.id) for one in sorted(ctx.roles)):
         return Outcome((Replace(words.LAST_FACILITATOR),))
     ctx.tenant.people.erase(ctx.person.id)
     return Outcome((Replace(words.ERASED),))
@@ -156,23 +158,13 @@ def _named(ctx: Context, name: str) -> Programme | None:
 
 def _step_back(ctx: Context, mine: Membership) -> None:
     """No more questions, and what was answered in open rounds is taken back."""
-    for round_ in _my_rounds(ctx, mine.programme_id):
-        ctx.tenant.answers.withdraw(round_.id, ctx.person.id)
+    withdraw(ctx.tenant, mine.programme_id, ctx.person.id)
     ctx.tenant.people.save_membership(replace(mine, consent=Consent.DECLINED))
 
 
 def _participation(ctx: Context, programme_id: str = "") -> Membership | None:
     mine = ctx.tenant.people.member(programme_id or ctx.programme.id, ctx.person.id)
     return next((m for m in mine if m.role is Role.PARTICIPANT), None)
-
-
-def _my_rounds(ctx: Context, programme_id: str = "") -> tuple[Round, ...]:
-    pulses = ctx.tenant.pulses
-    return tuple(
-        round_
-        for round_ in pulses.rounds(programme_id or ctx.programme.id)
-        if round_.state is RoundState.OPEN and pulses.invitation(round_.id, ctx.person.id)
-    )
 
 
 def _date(text: str) -> date | None:

@@ -176,6 +176,7 @@ def remove(ctx: Context, parsed: Parsed) -> Outcome:
 def removed(ctx: Context, action: Action) -> Outcome:
     """It was confirmed that this person is to be taken out."""
     _, person_id = action.arguments
+    ctx.tenant.people.hold(person_id)
     if not ctx.tenant.people.member(ctx.programme.id, person_id):
         return Outcome((Replace(words.removed(0)),))
     if ctx.facilitates_alone(ctx.programme.id, person_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, replace
 
 from bot.conversation.actions import Action
@@ -91,7 +92,8 @@ def edit_sent(ctx: Context, values: Values) -> Outcome:
         return Outcome((FieldErrors(draft),))
     if draft.profile != programme.profile and ctx.tenant.pulses.rounds(programme.id):
         named = ctx.tx.new_id()
-        ctx.save_draft("programme-edit", {**values, "kept": (named,)})
+        shown = _fingerprint(programme)
+        ctx.save_draft("programme-edit", {**values, "kept": (named,), "shown": (shown,)})
         return say(words.confirm_stricter(programme, Profile(draft.profile), named))
     return say(_save(ctx, programme, draft))
 
@@ -100,10 +102,17 @@ def made_stricter(ctx: Context, action: Action) -> Outcome:
     """It was confirmed that the protection becomes stricter for good."""
     programme = ctx.hold_programme()
     kept = ctx.draft("programme-edit")
-    draft = _read(ctx, kept, programme) if kept.get("kept") == (action.arguments[1],) else None
+    # Whatever was changed since the form was sent must not be taken back by it.
+    same = kept.get("shown") == (_fingerprint(programme),)
+    named = kept.get("kept") == (action.arguments[1],)
+    draft = _read(ctx, kept, programme) if same and named else None
     if not isinstance(draft, ProgrammeDraft):
         return Outcome((Replace(words.OTHER_FORM),))
     return Outcome((Replace(_save(ctx, programme, draft)),))
+
+
+def _fingerprint(programme: Programme) -> str:
+    return hashlib.sha256(repr(programme).encode()).hexdigest()
 
 
 def _save(ctx: Context, programme: Programme, draft: ProgrammeDraft) -> Card:
@@ -118,7 +127,10 @@ def _save(ctx: Context, programme: Programme, draft: ProgrammeDraft) -> Card:
 def _move_dates(ctx: Context, before: Programme, changed: Programme) -> list[Pulse]:
     """Give pulses their next date by the new clocks; returns those that now have another."""
     moved = []
-    for pulse in pulses.live(ctx):
+    for each in pulses.live(ctx):
+        pulse = pulses.held(ctx, each.id)
+        if pulse is None:  # stopped meanwhile
+            continue
         again = replanned(pulse, before, changed, ctx.now)
         if again != pulse:
             ctx.tenant.pulses.save(again)

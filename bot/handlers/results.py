@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.conversation.card import Card
 from bot.conversation.events import Open
 from bot.conversation.grammar import Parsed
 from bot.handlers.context import Context, Outcome, say
 from bot.ports import Kind, Published, Tenant
-from bot.pulse.pulses import PulseState, RoundState
+from bot.pulse.pulses import PulseState, Round, RoundState
 from bot.reciprocity.digest import Digest, Earlier, build
 from bot.reciprocity.export import to_csv
+from bot.sentiment.release import Release
 from bot.wording import results as words
 from bot.wording.digest import digest as digest_card
 
@@ -82,16 +83,20 @@ def _earlier(tenant: Tenant, published: Published) -> Iterator[Earlier]:
 
 def export(ctx: Context, parsed: Parsed) -> Outcome:
     """Everything published, as CSV to copy."""
-    tenant = ctx.tenant
-    pairs = [
-        (round_, published.release)
-        for published in reversed(tenant.releases.all(ctx.programme.id))
-        if published.released_at <= ctx.now
-        and (round_ := tenant.pulses.round(published.round_id)) is not None
-    ]
+    pairs = shared(ctx.tenant, ctx.programme.id, ctx.now)
     if not pairs:
         return say(words.NO_RESULTS)
     return Outcome((Open(words.export_form(to_csv(pairs))),))
+
+
+def shared(tenant: Tenant, programme_id: str, now: datetime) -> list[tuple[Round, Release]]:
+    """All results that people have got by now, oldest first: nobody looks earlier."""
+    return [
+        (round_, published.release)
+        for published in reversed(tenant.releases.all(programme_id))
+        if published.released_at <= now
+        and (round_ := tenant.pulses.round(published.round_id)) is not None
+    ]
 
 
 def audit(ctx: Context, parsed: Parsed) -> Outcome:

@@ -148,12 +148,13 @@ def goes_at(
 ) -> datetime | None:
     """When a message goes out that was due at `due_at` and is about to be sent at `now`.
 
-    Now, as it was planned; but never in quiet hours, and where it is late (nothing ran, say) on a
-    day on which an invitation would be sent too. Its own time has passed by then, so the person's
-    preferred one is not waited for. None: no such moment is left. Raises UnknownZone and
-    UnknownHolidays.
+    Now, as it was planned; but never in quiet hours or while the person is away, and where it is
+    late (nothing ran, say) on a day on which an invitation would be sent too. Its own time has
+    passed by then, so the person's preferred one is not waited for. None: no such moment is left.
+    Raises UnknownZone and UnknownHolidays.
     """
-    if now - due_at <= LATE and _may_wake(rules, now):
+    today = to_wall(now, zone_of(rules.calendar.zone)).date()
+    if now - due_at <= LATE and _may_wake(rules, now) and rules.is_there(today):
         return now
     return send_at(replace(rules, preferred=None), now, close_at)
 

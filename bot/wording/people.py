@@ -229,8 +229,8 @@ def confirm_remove(programme: Programme, person: Person) -> Card:
     return with_buttons(
         titled(
             f"Take {person.name} out?",
-            f"{person.name} gets no more messages from {programme.name}. "
-            "You can add them again later.",
+            f"{person.name} gets no more messages from {programme.name}. What they answered in "
+            "rounds that are still open is deleted. You can add them again later.",
         ),
         Button("Take out", Action(Verb.REMOVE_PERSON, (programme.id, person.id)), Emphasis.DANGER),
         run("Keep", "people"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.events import Command, Left, Say
+from bot.conversation.events import Command, Joined, Left, Say
 from bot.handlers.arrivals import enter
 from bot.ports import Tx
 from bot.programme.people import Consent
@@ -172,3 +172,60 @@ async def test_a_facilitator_sees_who_cannot_be_reached_and_what_to_do(store: Sq
         await c.inbox.handle(Left(key="left", actor=c.desk.actor(FIRST)))
         heard = await c.desk.command(MAYA, "people")
         assert "No messages reach Person 1: there is no account here" in heard.text
+
+
+# Slack is asked for the account again and again, so there it would come back by itself.
+@pytest.mark.parametrize("platform", ["playground"], indirect=True)
+async def test_whoever_could_not_be_reached_is_asked_when_they_can(store: SqlStore) -> None:
+    async with company(store) as c:
+        actor = c.desk.actor(NEW)
+        await c.desk.command(MAYA, f'people add "New Nurse" {NEW} team Ward')
+        await c.inbox.handle(Left(key="left", actor=actor))
+        await c.wait(days=5)
+        assert c.desk.messages(NEW) == ()
+        await c.inbox.handle(Joined(key="back", actor=actor, name="Ned", email=NEW))
+        await c.wait(days=2)
+        (asked,) = c.desk.messages(NEW)
+        assert "May we ask how it is going?" in asked.text
+
+
+async def test_what_somebody_answered_does_not_count_when_they_are_taken_out(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        await c.ask(STATEMENT, "for 5 working days")
+        await c.desk.press(FIRST, "Agree")
+
+        def ballots(tx: Tx) -> int:
+            tenant = tx.tenant(c.programme.org_id)
+            (round_,) = tenant.pulses.rounds(c.programme.id)
+            return len(tenant.answers.ballots(round_))
+
+        assert await store.write(ballots) == 1
+        await c.desk.command(MAYA, f"people remove {FIRST}")
+        await c.desk.press(MAYA, "Take out")
+        heard = await c.desk.press(FIRST, "Change my answers")
+        assert "These questions are not for you" in heard.text
+        assert await store.write(ballots) == 0
+
+
+async def test_a_reminder_waits_until_somebody_is_back(store: SqlStore) -> None:
+    async with company(store) as c:
+        away, there = c.people()[:2]
+        await c.ask(STATEMENT, "for 5 working days reminders 1")
+        await c.desk.command(away, "me pause 2026-06-09 to 2026-06-13")
+        await c.wait(days=5)
+        assert len(c.desk.messages(away)) == 1
+        assert len(c.desk.messages(there)) == 2
+
+
+async def test_no_list_that_waits_names_somebody_who_was_erased(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people import")
+        shown = await c.desk.submit(MAYA, csv=f"name,email\nPerson One,{FIRST}")
+        yes = shown.said[-1].buttons["Import the list"]
+        await c.desk.command(FIRST, "me erase")
+        await c.desk.press(FIRST, "Erase my data")
+        heard = await c.desk.press_action(MAYA, yes)
+        assert "is in Better rotas" not in heard.text
+        assert "I do not know you yet" in (await c.desk.command(FIRST, "me")).text

@@ -510,6 +510,17 @@ async def test_protection_can_only_become_stricter_once_something_was_asked(
         assert "can only become stricter" in heard.errors["profile"]
 
 
+async def test_making_it_stricter_takes_back_no_later_change(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask("I can do my job well.", "for 2 days")
+        await c.desk.command(MAYA, "programme edit")
+        heard = await c.desk.submit(MAYA, profile="strict")
+        yes = heard.said[-1].buttons["Make it stricter"]
+        await c.desk.command(MAYA, "level gold")
+        assert "nothing was changed now" in (await c.desk.press_action(MAYA, yes)).text
+        assert "gold" in (await c.desk.command(MAYA, "programme")).text
+
+
 async def test_protection_can_be_chosen_freely_before_anything_was_asked(store: SqlStore) -> None:
     async with company(store) as c:
         for profile in ("strict", "minimum"):
@@ -626,7 +637,7 @@ async def test_every_command_of_a_facilitator_can_be_reached_from_home(store: Sq
     async with company(store) as c:
         heard = await c.desk.command(MAYA, "home")
         carried = (decode(action) for seen in heard.said for action in seen.buttons.values())
-        lines = [a.arguments[0] for a in carried if a is not None and a.verb is Verb.RUN]
+        lines = [a.arguments[1] for a in carried if a is not None and a.verb is Verb.RUN_IN]
         reached = {line.split()[0] for line in lines}
         # The card shows what `status` and `me` show; `claim` is for where nobody runs anything.
         shown = {"home", "status", "me", "claim", "resume"}

@@ -12,7 +12,7 @@ from bot.conversation.roles import Role
 from bot.handlers.arrivals import enter
 from bot.ports import Tx
 from bot.programme.people import Consent
-from bot.programme.programmes import Programme
+from bot.programme.programmes import Level, Programme
 from bot.programme.roster import RosterRow
 from storage.store import SqlStore
 from tests.flows.company import MAYA, Company, company
@@ -204,3 +204,18 @@ async def test_a_participant_chooses_what_their_commands_are_about(store: SqlSto
             assert f'"{line}" is for facilitators. Nothing was changed.' in heard.text
             assert heard.form is None
         assert "/pulse programme new" not in (await c.desk.command(FIRST, "help programme")).text
+
+
+async def test_a_command_on_a_card_is_about_the_programme_of_the_card(store: SqlStore) -> None:
+    async with two_programmes(store) as (c, other):
+        await c.desk.command(MAYA, "level")
+        await c.desk.command(MAYA, 'programme use "Hot desks"')
+        await c.desk.press(MAYA, "Make it gold")
+
+        def levels(tx: Tx) -> dict[str, Level]:
+            return {p.name: p.level for p in tx.tenant(other.org_id).programmes.all()}
+
+        assert await c.store.read(levels) == {
+            "Better rotas": Level.GOLD,
+            "Hot desks": Level.SILVER,
+        }
