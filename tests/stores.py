@@ -134,6 +134,18 @@ def _database_like(server: str, template: str) -> Iterator[str]:
         _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def copied(url: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the test's database as it stands in a copy of its folder."""
+    name = make_url(url).database
+    assert name is not None
+    if url.startswith("sqlite"):
+        yield f"sqlite:///{folder / Path(name).name}"
+        return
+    with _database_like(request.getfixturevalue("postgresql_server"), name) as address:
+        yield address
+
+
 def _administer(server: str, *statements: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         for statement in statements:

@@ -34,6 +34,7 @@ CLEAR, ONE_THING = "first.clear", "first.one-thing"
 
 FACILITATOR, LEAD = "maya@soundings.example", "ruth@trust.example"
 STAFF = tuple(f"p{number}@trust.example" for number in range(1, 9))
+EVERYONE = (*STAFF, FACILITATOR, LEAD)
 # Five answer the prompt, two the reminder, and one is too late. With one answer fewer than seven
 # nothing may be shown, so that a single lost one is seen in the release.
 REMINDED, LATE = STAFF[5:7], STAFF[7]
@@ -118,6 +119,20 @@ def home(tx: Tx) -> Workspace:
         known = tx.directory.workspace(PLATFORM, organisations[0].id)
         assert known is not None
         return known
+    programme = found_programme(tx)
+    workspace = Workspace(
+        id=tx.new_id(),
+        org_id=programme.org_id,
+        platform=PLATFORM,
+        external_id=programme.org_id,
+        name="Playground",
+    )
+    tx.directory.add_workspace(workspace, Rate(2000, 2000))
+    return workspace
+
+
+def found_programme(tx: Tx) -> Programme:
+    """The organisation with its one programme and all its people."""
     programme = found(
         tx,
         organisation="Trust",
@@ -127,21 +142,13 @@ def home(tx: Tx) -> Workspace:
         facilitator=("Maya", FACILITATOR),
         now=START,
     )
-    workspace = Workspace(
-        id=tx.new_id(),
-        org_id=programme.org_id,
-        platform=PLATFORM,
-        external_id=programme.org_id,
-        name="Playground",
-    )
-    tx.directory.add_workspace(workspace, Rate(2000, 2000))
     staff = [
         RosterRow(line=line, name=f"Person {line}", email=email, team="Ward")
         for line, email in enumerate(STAFF, start=2)
     ]
     lead = RosterRow(line=20, name="Ruth", email=LEAD, role=Role.LEAD)
     enter(tx, programme, (*staff, lead), START)
-    return workspace
+    return programme
 
 
 def the_programme(tx: Tx) -> tuple[Tenant, Programme]:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TypeVar
 
-from adapters.playground.platform import Playground
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import Card
 from bot.conversation.events import Actor, Event, Pressed, Replace, Reply, Say, Submitted
 from bot.inbox import Inbox
-from bot.ports import Clock, Engine, SendOutcome, Sent, Store, Trace, Tx
+from bot.ports import Clock, Engine, Platform, SendOutcome, Sent, Store, Trace, Tx
 from bot.pulse.answering import Refusal
 from bot.wording import help as help_words
 from bot.wording import participant as words
@@ -30,20 +29,20 @@ NOT_KEPT = (
 
 
 class Fate:
-    """Counts the steps of a process and kills it at the last one.
+    """Counts the steps of a process and kills it at the last one: a number, or a step's name.
 
     A step is a place where what outlives the process has just changed, or is just about to: in
     between nothing is different for whoever comes next.
     """
 
-    def __init__(self, world: World, last: int | None) -> None:
+    def __init__(self, world: World, last: int | str | None) -> None:
         self._world = world
         self._last = last
         self._steps = count(1)
 
     def step(self, name: str) -> None:
         number = next(self._steps)
-        if number == self._last:
+        if self._last in (number, name):
             self._world.bury(f"killed at step {number}, {name}")
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -70,9 +69,9 @@ class MortalStore:
 
 
 class MortalPlatform:
-    """The playground in a process that can die after each call."""
+    """A platform in a process that can die after each call."""
 
-    def __init__(self, platform: Playground, fate: Fate) -> None:
+    def __init__(self, platform: Platform, fate: Fate) -> None:
         self.name = platform.name
         self.rate = platform.rate
         self._platform = platform

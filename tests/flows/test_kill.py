@@ -12,46 +12,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
-from sqlalchemy.engine import make_url
 
-from bot.ports import DeliveryState, Published, Tx
-from bot.pulse.closing import count as count_answers
-from bot.pulse.pulses import Pulse, Round, RoundState
-from bot.pulse.questions import Kind, Value, parse_value
-from bot.sentiment.release import release
-from storage.database import parse_url, reading_engine
-from storage.store import open_store
-from storage.tables import answer, comment, delivery, respondent, round_key
-from storage.vault import Vault
-from tests.flows.doomed_world import (
-    CLEAR,
-    DUE,
-    FACILITATOR,
-    FICKLE,
-    LATE,
-    LEAD,
-    ONE_THING,
-    SECOND_THOUGHT,
-    SECRET,
-    SKIPPED,
-    STAFF,
-    World,
-    acknowledged,
-    opinion,
-    the_programme,
-)
-from tests.stores import _database_like
+from tests.flows.doomed_world import EVERYONE, STAFF, World
+from tests.flows.unharmed import check_round
+from tests.stores import copied
 
 KILLED = -signal.SIGKILL
 
@@ -109,7 +80,7 @@ def new_world(
     def copy() -> Iterator[World]:
         folder = tmp_path_factory.mktemp("world")
         shutil.copytree(tmp_path, folder, dirs_exist_ok=True)
-        with _copied(url, folder, request) as address:
+        with copied(url, folder, request) as address:
             world = World(address, str(folder))
             with _explained(world):
                 yield world
@@ -128,113 +99,14 @@ def _explained(world: World) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _copied(url: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of the database's copy."""
-    name = make_url(url).database
-    assert name is not None
-    if url.startswith("sqlite"):
-        yield f"sqlite:///{folder / Path(name).name}"
-        return
-    with _database_like(request.getfixturevalue("postgresql_server"), name) as copied:
-        yield copied
-
-
-# --- The laws --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What there is after the round, as the core sees it. `people` and `blocks` are by user."""
-
-    pulse: Pulse
-    rounds: tuple[Round, ...]
-    published: Published | None
-    people: dict[str, str]
-    blocks: dict[str, str]
-
-
-def look(tx: Tx) -> Seen:
-    tenant, programme = the_programme(tx)
-    (pulse,) = tenant.pulses.all(programme.id)
-    rounds = tenant.pulses.rounds(programme.id)
-    people = {
-        member.person.email: member.person.id for member in tenant.people.members(programme.id)
-    }
-    blocks = {one.person_id: one.block for one in tenant.pulses.invitations(rounds[0].id)}
-    return Seen(
-        pulse=pulse,
-        rounds=rounds,
-        published=tenant.releases.get(rounds[0].id),
-        people=people,
-        blocks={user: blocks[people[user]] for user in STAFF},
-    )
-
-
-def rows(world: World, table: Table) -> list[Any]:
-    engine = reading_engine(parse_url(world.url))
-    try:
-        with engine.begin() as connection:
-            return list(connection.execute(select(table)))
-    finally:
-        engine.dispose()
-
-
 async def check(world: World) -> None:
-    """One round, every message once, every acknowledged answer counted, and no answer left."""
-    async with open_store(world.url, Vault(SECRET)) as store:
-        seen = await store.read(look)
-    assert [(one.due_at, one.state) for one in seen.rounds] == [(DUE, RoundState.CLOSED)]
-    (round_,) = seen.rounds
-    assert seen.pulse.next_at == DUE + timedelta(weeks=2)
-    check_messages(world, seen, round_)
-    check_results(world, seen, round_)
-
-
-def check_messages(world: World, seen: Seen, round_: Round) -> None:
-    sent = {row.id: row for row in rows(world, delivery) if row.round_id == round_.id}
-    assert {row.state for row in sent.values()} == {DeliveryState.SENT}
+    """The world looks as if nobody had ever died."""
     history = world.history()
-    for user in (*STAFF, FACILITATOR, LEAD):
-        # A platform's key is a delivery's id with the number of the attempt.
-        ids = [message.key.partition(":")[0] for message in history.of(user)]
-        received = [sent[one].key for one in ids if one in sent]
-        kinds = ("prompt", "reminder-1", "digest") if user in STAFF else ("digest",)
-        assert received == [f"{kind}:{round_.id}:{seen.people[user]}" for kind in kinds]
-        assert len(ids) == len(received) + (user in STAFF)  # and the one that asked for consent
+    keys = {user: [message.key for message in history.of(user)] for user in EVERYONE}
     history.close()
-
-
-def check_results(world: World, seen: Seen, round_: Round) -> None:
-    given = acknowledged(world.journal())
-    # Everyone got to say all that they had to say; who came too late was told so.
-    assert given == {
-        (user, question_id): opinion(user, question_id)
-        for user in STAFF
-        for question_id in (CLEAR, ONE_THING)
-        if user != LATE
-    } | {(FICKLE, SECOND_THOUGHT[0]): SECOND_THOUGHT[1]}
-    questions = {question.id: question for question in round_.questionnaire.questions}
-    ballots: defaultdict[str, dict[str, Value]] = defaultdict(dict)
-    for (user, question_id), text in given.items():
-        if text != SKIPPED:
-            ballots[user][question_id] = parse_value(questions[question_id], text)
-    counted = count_answers(round_, ((seen.blocks[user], own) for user, own in ballots.items()))
-    assert seen.published is not None
-    assert seen.published.asked == len(STAFF)
-    assert seen.published.response_rate == 0  # a step of it would be less than one person
-    assert seen.published.release == release(
-        round_.blocks, counted.questions, round_.profile.disclosure
-    )
-    assert sorted((row.question_id, row.person_id) for row in rows(world, respondent)) == sorted(
-        (question_id, seen.people[user])
-        for user, own in ballots.items()
-        for question_id in own
-        if questions[question_id].kind is not Kind.TEXT
-    )
-    assert len(rows(world, comment)) == 1
-    assert not rows(world, answer)
-    assert not rows(world, round_key)
+    # The first message of the staff asked for consent, before the round.
+    keys |= {user: keys[user][1:] for user in STAFF}
+    await check_round(world.url, world.journal(), keys)
 
 
 # --- The deaths ------------------------------------------------------------------------------

@@ -1,0 +1,312 @@
+"""Slack and the people who use it: they live on when the process that serves them is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import ClientError
+
+from adapters.slack.app import EVENTS
+from adapters.slack.inbound import PLATFORM
+from bot.conversation.actions import Action, Verb, decode
+from bot.conversation.events import Actor, Command
+from bot.inbox import Inbox
+from bot.ports import Rate, Tx
+from bot.programme.people import Consent
+from bot.programme.programmes import Workspace
+from bot.service.running import Elsewhere
+from storage.store import open_store
+from storage.vault import Vault
+from tests.flows.company import TestClock
+from tests.flows.doomed_slack import LIVE, NEXT, Order
+from tests.flows.doomed_world import (
+    END,
+    EVERYONE,
+    FACILITATOR,
+    FICKLE,
+    LATE,
+    PLAN,
+    REMINDED,
+    SECOND_THOUGHT,
+    SECRET,
+    SKIPPED,
+    STAFF,
+    START,
+    Line,
+    World,
+    answers_now,
+    check_answers,
+    found_programme,
+    opinion,
+)
+from tests.flows.slack_company import grant_of
+from tests.slack import payloads
+from tests.slack.delivery import Kind, NotAcked
+from tests.slack.people import SlackUser
+from tests.slack.reading import presses, words
+from tests.slack.records import Json, Message
+from tests.slack.server import StandIn
+from tests.slack.world import World as SlackWorld
+
+KILLED = -signal.SIGKILL
+# The day before the round, when everyone has said yes.
+EVE = START + timedelta(days=3)
+# Where a chat has the messages of the round.
+PROMPT, REMINDER = 0, 1
+
+
+class Died(Exception):
+    """The process did not answer any more."""
+
+
+class Nursery:
+    """Bears processes: see `doomed_slack.main`."""
+
+    def __init__(self) -> None:
+        self._program = subprocess.Popen(
+            [sys.executable, "-m", "tests.flows.doomed_slack"],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def order(self, order: Order) -> None:
+        assert self._program.stdin is not None
+        self._program.stdin.write(json.dumps(asdict(order)) + "\n")
+        self._program.stdin.flush()
+
+    async def says(self) -> Mapping[str, int]:
+        """The port of the process, or the status with which it ended."""
+        assert self._program.stdout is not None
+        # In a thread: Slack has to answer meanwhile.
+        line = await asyncio.to_thread(self._program.stdout.readline)
+        said: dict[str, int] = json.loads(line)
+        return said
+
+    def close(self) -> None:
+        self._program.communicate()
+
+
+async def prepare(url: str) -> None:
+    """Bring a database to the eve of its round; Slack's ids are those of `Survivors`."""
+    slack = _slack(TestClock(EVE))
+    (workspace,) = slack.workspaces.values()
+
+    def work(tx: Tx) -> None:
+        programme = found_programme(tx)
+        here = Workspace(
+            id=tx.new_id(),
+            org_id=programme.org_id,
+            platform=PLATFORM,
+            external_id=workspace.team,
+            name=workspace.name,
+        )
+        tx.directory.add_workspace(here, Rate(2000, 2000))
+        people = tx.tenant(programme.org_id).people
+        accounts = {user.email: user.id for user in workspace.users.values()}
+        for member in people.members(programme.id):
+            people.reach(member.person.id, here.id, accounts[member.person.email])
+            people.save_membership(replace(member.membership, consent=Consent.GIVEN))
+
+    async with open_store(url, Vault(SECRET)) as store:
+        await store.write(work)
+        maya = next(u.id for u in workspace.users.values() if u.email == FACILITATOR)
+        command = Command(key="plan", actor=Actor(PLATFORM, workspace.team, maya), text=PLAN)
+        await Inbox(store, Elsewhere(), TestClock(EVE)).handle(command)
+
+
+def _slack(clock: TestClock) -> SlackWorld:
+    """A workspace with everyone in it, always under the same ids."""
+    world = SlackWorld(now=lambda: clock.now().timestamp(), wall=lambda: clock.now().timestamp())
+    world.rates.on = False
+    workspace = world.add_workspace("Trust")
+    for email in EVERYONE:
+        workspace.add_user(email, email=email)
+    return world
+
+
+class Survivors:
+    """Slack's servers, the people, and the time. To be entered and left.
+
+    `journal` has every answer that was sent, and once more when it was acknowledged.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.journal: list[Line] = []
+        self._clock = TestClock(EVE)
+        self.slack = _slack(self._clock)
+        (self._workspace,) = self.slack.workspaces.values()
+        self._accounts = {user.email: user for user in self._workspace.users.values()}
+        self._stand_in = StandIn(self.slack)
+        self._place = ""
+
+    async def __aenter__(self) -> Survivors:
+        await self._stand_in.__aenter__()
+        return self
+
+    async def __aexit__(self, *how: object) -> None:
+        await self._stand_in.__aexit__(None, None, None)
+
+    def keys(self) -> Mapping[str, list[str]]:
+        """The keys of everyone's messages, as Slack keeps them."""
+        return {user: [_key(message) for message in self._messages(user)] for user in EVERYONE}
+
+    async def go_on(self, nursery: Nursery, last: int | str | None = None) -> bool:
+        """Have a process serve until long after the round; whether it was killed, at `last`."""
+        async with open_store(self.world.url, Vault(SECRET)) as store:
+            check_answers(self.journal, await store.read(answers_now))
+        nursery.order(
+            Order(
+                url=self.world.url,
+                folder=self.world.folder,
+                last=last,
+                now=self._clock.now().isoformat(),
+                api_url=self._stand_in.base_url,
+                signing_secret=self.slack.signing_secret,
+                grant=asdict(grant_of(self._workspace)),
+            )
+        )
+        said = await nursery.says()
+        died = False
+        if "port" in said:
+            self._place = f"http://127.0.0.1:{said['port']}"
+            try:
+                await self._live()
+            except Died:
+                died = True
+            said = await nursery.says()
+        assert said["status"] in (0, KILLED), f"a process ended with {said['status']}"
+        assert not died or said["status"] == KILLED, "a process stopped answering"
+        return said["status"] == KILLED
+
+    async def _live(self) -> None:
+        """From wherever the world stands until long after the round."""
+        while True:
+            await self._ask("POST", LIVE, self._clock.now().isoformat())
+            for user in STAFF:
+                await self._take_part(user)
+            following = await self._ask("GET", NEXT)
+            if not following or datetime.fromisoformat(following) > END:
+                break
+            moment = datetime.fromisoformat(following)
+            self._clock.move(max(moment, self._clock.now() + timedelta(seconds=1)))
+        await self._come_too_late()
+        await self._ask("DELETE", LIVE)
+
+    async def _ask(self, method: str, path: str, body: str = "") -> str:
+        try:
+            url = self._place + path
+            async with self._stand_in.session.request(method, url, data=body) as response:
+                assert response.status == 200
+                return await response.text()
+        except ClientError:
+            raise Died from None
+
+    # --- what people do ---
+
+    async def _take_part(self, user: str) -> None:
+        messages = self._messages(user)
+        place = REMINDER if user in REMINDED else PROMPT
+        if user == LATE or len(messages) <= place:
+            return
+        await self._answer(user, messages[place])
+        if user == FICKLE and len(messages) == REMINDER + 1:
+            question_id, value = SECOND_THOUGHT
+            _, change = next(
+                pair for pair in _meant(messages[PROMPT]) if pair[0].verb is Verb.CHANGE
+            )
+            await self._send_form(user, messages[PROMPT], change, question_id, value)
+
+    async def _answer(self, user: str, message: Message) -> None:
+        """Do what the card asks for, until it asks for nothing more."""
+        while True:
+            meant = _meant(message)
+            answers = {a.arguments[2]: (a, b) for a, b in meant if a.verb is Verb.ANSWER}
+            others = {action.verb: (action, button) for action, button in meant}
+            before = message.edited
+            if answers:
+                question_id = next(iter(answers.values()))[0].arguments[1]
+                value = opinion(user, question_id)
+                await self._press(user, message, answers[value][1], question_id, value)
+            elif write := others.get(Verb.WRITE):
+                question_id = write[0].arguments[1]
+                value = opinion(user, question_id)
+                if value == SKIPPED:
+                    await self._press(user, message, others[Verb.SKIP][1], question_id, value)
+                else:
+                    await self._send_form(user, message, write[1], question_id, value)
+            elif start := others.get(Verb.START):
+                await self._press(user, message, start[1])
+            else:
+                return
+            assert message.edited != before, "nothing came of a press"
+
+    async def _come_too_late(self) -> None:
+        prompt = self._messages(LATE)[PROMPT]
+        button = next(b for a, b in _meant(prompt) if a.verb is Verb.ANSWER)
+        await self._press(LATE, prompt, button)
+        assert "This round has closed" in words(prompt)
+
+    async def _press(
+        self, user: str, message: Message, button: Json, question_id: str = "", value: str = ""
+    ) -> None:
+        """Press a button, and wait for what comes of it; with a question it is an answer."""
+        account = self._accounts[user]
+        payload = payloads.in_message(self.slack, self._workspace, account, message, button, {})
+        self._note(user, question_id, value, acknowledged=False)
+        try:
+            await self._person(user).delivery.send(Kind.INTERACTIVE, payload)
+        except NotAcked as failure:
+            raise _died(failure) from None
+        self._note(user, question_id, value, acknowledged=True)
+        await self._ask("GET", NEXT)
+
+    async def _send_form(
+        self, user: str, message: Message, button: Json, question_id: str, value: str
+    ) -> None:
+        await self._press(user, message, button)
+        self._note(user, question_id, value, acknowledged=False)
+        try:
+            assert await self._person(user).submit({question_id: value}) == {}
+        except NotAcked as failure:
+            raise _died(failure) from None
+        self._note(user, question_id, value, acknowledged=True)
+        await self._ask("GET", NEXT)
+
+    def _note(self, user: str, question_id: str, value: str, *, acknowledged: bool) -> None:
+        if question_id:
+            self.journal.append(Line(user, question_id, value, acknowledged))
+
+    def _person(self, user: str) -> SlackUser:
+        delivery = self._stand_in.delivery("http", self._place + EVENTS)
+        return SlackUser(self.slack, self._workspace, self._accounts[user], delivery)
+
+    def _messages(self, user: str) -> list[Message]:
+        return self._workspace.im(self._accounts[user].id).messages
+
+
+def _died(failure: NotAcked) -> Exception:
+    """Whoever answers with an error, or not in time, is alive."""
+    alive = failure.status or failure.reason == "timeout"
+    return AssertionError(str(failure)) if alive else Died()
+
+
+def _key(message: Message) -> str:
+    metadata = message.metadata or {}
+    return str(metadata.get("event_payload", {}).get("key", ""))
+
+
+def _meant(message: Message) -> list[tuple[Action, Json]]:
+    """What the buttons of a message mean, in reading order, and what Slack sends for them."""
+    found = ((decode(button.get("value", "")), button) for _, button in presses(message))
+    return [(action, button) for action, button in found if action]
