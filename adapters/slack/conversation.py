@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -20,16 +19,22 @@ from adapters.slack.render import Json
 from adapters.slack.replies import answer
 from bot.conversation.events import Claimed, Command, Event, Joined, Left, Reply, Say
 from bot.ports import Clock, Store
+from bot.wording.help import FAULT
 from bot.wording.welcome import CHECKING
 
 log = logging.getLogger(__name__)
 
 Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 CLAIM = "claim"
+MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
 
 
 class Conversation:
-    """What an event changed is durable before it is answered; calls to Slack come after that."""
+    """What an event changed is durable before it is answered; calls to Slack come after that.
+
+    Slack repeats what it believes was not heard, up to some minutes later. What was taken is
+    remembered here and not in the database, where the order of clicks on answers would be kept.
+    """
 
     def __init__(
         self, slack: Slack, accounts: Accounts, store: Store, handle: Handle, clock: Clock
@@ -40,15 +45,18 @@ class Conversation:
         self._handle = handle
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._taken: dict[str, None] = {}  # the keys of events, oldest first
 
     async def take(self, payload: Mapping[str, Any]) -> Json | None:
         """The body of the answer to this payload; None for an empty one."""
         event = parse(payload)
-        if event is None:
+        if event is None or event.key in self._taken:
             return None
         origin = origin_of(payload)
         claim = _claimed(event)
         replies = (Say(CHECKING),) if claim else await self._handle(event)
+        if Say(FAULT) not in replies:
+            self._remember(event.key)
         said = answer(origin, event, replies, self._clock.now().timestamp())
         if said.calls:
             self._spawn(self._slack.follow_up(event.actor.workspace, said.calls))
@@ -65,6 +73,11 @@ class Conversation:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _remember(self, key: str) -> None:
+        self._taken[key] = None
+        if len(self._taken) > MOST_REPEATS:
+            del self._taken[next(iter(self._taken))]
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -92,7 +105,7 @@ class Conversation:
             if await self._store.read(lambda tx: tx.directory.known(event.actor)) is None:
                 return
             # They are on a roster after all, so now the command can be answered.
-            replies = await self._handle(replace(event, key=f"{event.key}:{uuid4().hex}"))
+            replies = await self._handle(replace(event, key=f"{event.key}:known"))
         await self._say_late(event, origin, replies)
 
     async def _say_late(self, event: Command, origin: Origin, replies: Sequence[Reply]) -> None:
