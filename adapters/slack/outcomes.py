@@ -35,6 +35,8 @@ _GONE = {
     "user_not_found": "this account cannot be found in Slack",
     "users_not_found": "this account cannot be found in Slack",
 }
+# So that the account is not written to again; what else is refused may be mended in Slack.
+ACCOUNT_GONE = frozenset({"channel_not_found", "user_disabled", "user_not_found"})
 REFUSES_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
 WAIT_FOR_INSTALLATION = timedelta(minutes=10)

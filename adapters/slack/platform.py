@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -15,7 +15,12 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from adapters.slack.gallery import Gallery
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.limits import MAX_CHARTS
-from adapters.slack.outcomes import REFUSES_BLOCKS, WAIT_FOR_INSTALLATION, outcome_of
+from adapters.slack.outcomes import (
+    ACCOUNT_GONE,
+    REFUSES_BLOCKS,
+    WAIT_FOR_INSTALLATION,
+    outcome_of,
+)
 from adapters.slack.render import Json, charts_of, render_messages
 from adapters.slack.replies import RESPOND, Call
 from bot.conversation.card import Card
@@ -50,7 +55,10 @@ class Tokens(Protocol):
 
 
 class Slack:
-    """The `Platform` port. To be entered and left: it holds one pool of connections."""
+    """The `Platform` port. To be entered and left: it holds one pool of connections.
+
+    `lost` is told of accounts that turn out to be gone.
+    """
 
     name = PLATFORM
     rate = RATE
@@ -59,6 +67,7 @@ class Slack:
         self._tokens = tokens
         self._api_url = api_url
         self._session: aiohttp.ClientSession | None = None
+        self.lost: Callable[[Actor], Awaitable[None]] | None = None
         self._without_charts: set[str] = set()  # workspaces that take no chart of Slack's own
         self._gallery = Gallery(self)
 
@@ -75,22 +84,10 @@ class Slack:
         token = await self._tokens.token(to.workspace)
         if token is None:
             return Later(WAIT_FOR_INSTALLATION)
-        charts = charts_of(card)
-        native = to.workspace not in self._without_charts and len(charts) <= MAX_CHARTS
-        if native:
-            outcome, error = await self._post(token, to.user, render_messages(card), key)
-            if not charts or error not in REFUSES_BLOCKS:
-                return outcome
-            self._without_charts.add(to.workspace)
-        pictures = await self._gallery.pictures(to.workspace, token, charts)
-        if pictures:
-            parts = render_messages(card, pictures)
-            outcome, error = await self._post(token, to.user, parts, key)
-            if error not in REFUSES_BLOCKS:
-                return outcome
-        # What a chart shows stands in words as well, and words always arrive.
-        words = render_messages(card, native=False)
-        return (await self._post(token, to.user, words, key))[0]
+        outcome, error = await self._deliver(token, to, card, key)
+        if error in ACCOUNT_GONE and self.lost is not None:
+            await self.lost(to)
+        return outcome
 
     async def find(self, to: Actor, key: str) -> Sent | Trace:
         """Look through the newest messages of the chat."""
@@ -169,6 +166,26 @@ class Slack:
         host = here.hostname or ""
         same = here.netloc == api.netloc or host.endswith(f".{domain}")
         return here.scheme == api.scheme and same
+
+    async def _deliver(
+        self, token: str, to: Actor, card: Card, key: str
+    ) -> tuple[SendOutcome, str]:
+        charts = charts_of(card)
+        native = to.workspace not in self._without_charts and len(charts) <= MAX_CHARTS
+        if native:
+            outcome, error = await self._post(token, to.user, render_messages(card), key)
+            if not charts or error not in REFUSES_BLOCKS:
+                return outcome, error
+            self._without_charts.add(to.workspace)
+        pictures = await self._gallery.pictures(to.workspace, token, charts)
+        if pictures:
+            parts = render_messages(card, pictures)
+            outcome, error = await self._post(token, to.user, parts, key)
+            if error not in REFUSES_BLOCKS:
+                return outcome, error
+        # What a chart shows stands in words as well, and words always arrive.
+        words = render_messages(card, native=False)
+        return await self._post(token, to.user, words, key)
 
     async def _post(
         self, token: str, user: str, messages: Sequence[Json], key: str

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -15,8 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import Front, make_bolt
 from adapters.slack.conversation import Conversation, Handle
+from adapters.slack.inbound import PLATFORM
 from adapters.slack.platform import Slack, quiet
 from adapters.slack.tokens import ManyWorkspaces, OneWorkspace
+from bot.conversation.events import Actor, Left
 from bot.ports import Clock, Store
 
 GRACE = timedelta(seconds=5)  # for replies on their way when the process is asked to stop
@@ -37,6 +40,8 @@ class Side:
     ) -> None:
         self._clock = clock
         self._api_url = api_url
+        self._handle = handle
+        slack.lost = self._lost
         self.accounts = Accounts(slack, tokens, store, handle, clock)
         self.conversation = Conversation(slack, self.accounts, store, handle, clock)
         self._bolt = make_bolt(
@@ -46,6 +51,11 @@ class Side:
             tokens.gone,
             oauth,
         )
+
+    async def _lost(self, actor: Actor) -> None:
+        """An account that is gone counts as left, whether or not Slack said so at the time."""
+        await self._handle(Left(key=f"{PLATFORM}:{uuid4().hex}", actor=actor))
+        self.accounts.poke()
 
     def app(self, signing_secret: str) -> web.Application:
         """The routes for HTTP."""

@@ -17,6 +17,7 @@ from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
 from bot.engine import LocalEngine
 from bot.inbox import Inbox
+from bot.lane import STANDARD, Limits
 from bot.letters import Letters
 from bot.outbox import Outbox
 from bot.ports import Rate, Store, Tx
@@ -96,12 +97,17 @@ async def on_slack(
     name: str = "Trust",
     way: str = "http",
     world: World | None = None,
+    rates: bool = False,
+    limits: Limits = STANDARD,
 ) -> AsyncIterator[Company]:
-    """Everyone on the roster has an account in the workspace, found by their addresses."""
+    """Everyone on the roster has an account in the workspace, found by their addresses.
+
+    With `rates` the stand-in keeps to Slack's limits, and so does the lane.
+    """
     clock = TestClock()
     # Requests are signed at the test's own time, and limits count real seconds.
     world = world or World(wall=lambda: clock.now().timestamp())
-    world.rates.on = False
+    world.rates.on = rates
     # Two companies of one test are two workspaces with ids of their own.
     world._numbers = count(next(_COMPANIES) * 10_000)
     workspace = world.add_workspace(name)
@@ -116,7 +122,9 @@ async def on_slack(
         stand_in = await stack.enter_async_context(StandIn(world))
         tokens = OneWorkspace(grant_of(workspace))
         slack = await stack.enter_async_context(Slack(tokens, stand_in.base_url))
-        outbox = Outbox(store, clock, {slack.name: slack}, Letters().compose)
+        if not rates:
+            slack.rate = FAST
+        outbox = Outbox(store, clock, {slack.name: slack}, Letters().compose, limits)
         engine = LocalEngine(outbox.run_lane, outbox.unfinished)
         inbox = Inbox(store, engine, clock)
         side = Side(slack, tokens, store, inbox.handle, clock, stand_in.base_url)
