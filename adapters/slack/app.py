@@ -31,20 +31,31 @@ REDIRECT = "/slack/oauth_redirect"
 HEALTH = "/healthz"
 MAX_BODY = 512 * 1024  # bytes; Slack's own are far smaller
 
+NO_PAYLOAD = "This request has no payload of Slack's."
+NOT_INSTALLED: Json = {
+    "response_type": "ephemeral",
+    "text": "Soundings is not installed in this workspace. Whoever looks after it can install it.",
+}
+
 Authorize = Callable[[str | None, str | None], Awaitable[AuthorizeResult | None]]
 Gone = Callable[[str], Awaitable[None]]
 
 
 class _Authorize(AsyncAuthorize):
-    """Bolt asks on every request, so it is answered from what we know, without a call."""
+    """Bolt asks on every request, so it is answered from what we know, without a call.
+
+    Where the app is not installed the result has no token: without a result Bolt would call Slack
+    before it answers.
+    """
 
     def __init__(self, known: Authorize) -> None:
         self._known = known
 
     async def __call__(
         self, *, enterprise_id: str | None, team_id: str | None, **_: object
-    ) -> AuthorizeResult | None:
-        return await self._known(enterprise_id, team_id)
+    ) -> AuthorizeResult:
+        known = await self._known(enterprise_id, team_id)
+        return known or AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
 
 def make_bolt(
@@ -64,11 +75,12 @@ def make_bolt(
         logger=quiet("slack_bolt"),
         client=client,
         signing_secret="unused",  # noqa: S106  see above
-        authorize=_Authorize(authorize),  # type: ignore[arg-type]  # its own type for this
+        authorize=_Authorize(authorize),
         oauth_flow=oauth,
         process_before_response=True,
         request_verification_enabled=False,
         attaching_function_token_enabled=False,
+        ignoring_self_events_enabled=False,  # what a program says means nothing to us anyway
     )
 
     async def everything(req: AsyncBoltRequest) -> BoltResponse:
@@ -77,6 +89,8 @@ def make_bolt(
         if isinstance(event, Mapping) and _is_goodbye(event):
             await gone(req.context.enterprise_id or "")
             await gone(req.context.team_id or "")
+        if req.context.token is None:
+            return _bolt_answer(NOT_INSTALLED if "command" in body else None)
         return _bolt_answer(await conversation.take(body))
 
     app.use(everything)
@@ -85,8 +99,10 @@ def make_bolt(
 
 def _is_goodbye(event: Mapping[str, Any]) -> bool:
     """The app was removed from the workspace, or its token taken away."""
-    revoked = event.get("type") == "tokens_revoked" and (event.get("tokens") or {}).get("bot")
-    return event.get("type") == "app_uninstalled" or bool(revoked)
+    tokens = event.get("tokens")
+    bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
+    revoked = event.get("type") == "tokens_revoked" and bool(bots)
+    return event.get("type") == "app_uninstalled" or revoked
 
 
 class Front:
@@ -111,12 +127,16 @@ class Front:
         if not is_signed(self._secret, request.headers, body, self._clock.now().timestamp()):
             return web.Response(status=401, text="This request is not signed by Slack.")
         payload = payload_of(request.content_type, body)
-        if payload is None:
-            return web.Response(status=400, text="This request has no payload of Slack's.")
+        if payload is None or not isinstance(payload.get("event", {}), dict):
+            return web.Response(status=400, text=NO_PAYLOAD)
         if payload.get("type") == "block_actions":
             # Whoever pressed is checked by the core; where the app is installed does not matter.
             return _http_answer(await self._conversation.take(payload))
-        asked = AsyncBoltRequest(body=payload, mode="socket_mode")
+        try:
+            asked = AsyncBoltRequest(body=payload, mode="socket_mode")
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            # Bolt looks into it for who sent it, and trusts that all of it has Slack's shape.
+            return web.Response(status=400, text=NO_PAYLOAD)
         return await to_aiohttp_response(await self._bolt.async_dispatch(asked))
 
     async def health(self, request: web.Request) -> web.Response:
