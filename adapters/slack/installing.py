@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from datetime import timedelta
 from html import escape
@@ -19,8 +20,8 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.accounts import Accounts
@@ -42,6 +43,12 @@ SCOPES = (
     "users:read.email",
 )
 STATE_LIVES = timedelta(minutes=10)
+TIMEOUT = 8  # seconds, within what a lane allows a send
+FAILURES = {
+    "access_denied": "it was not allowed in Slack",
+    "invalid_browser": "it was begun in another browser, or longer than ten minutes ago",
+    "invalid_state": "this link was used before, or is older than ten minutes",
+}
 
 
 class States(AsyncOAuthStateStore):
@@ -72,19 +79,31 @@ class States(AsyncOAuthStateStore):
         return hmac.digest(self._secret, f"oauth state {body}".encode(), "sha256").hex()
 
 
+class _Flow(AsyncOAuthFlow):
+    """Bolt's flow, for which a Slack that cannot be reached is no error of the server."""
+
+    async def run_installation(self, code: str) -> Installation | None:
+        try:
+            return await super().run_installation(code)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+
 class Installing(ManyWorkspaces):
     """Installations and the flow that brings them. `accounts` is set before anybody installs."""
 
     def __init__(
         self, store: Store, clock: Clock, client_id: str, client_secret: str, api_url: str
     ) -> None:
-        client = AsyncWebClient(base_url=api_url, logger=quiet("slack_sdk"))
-        rotator = AsyncTokenRotator(client_id=client_id, client_secret=client_secret, client=client)
-        super().__init__(store, rotator, clock, _known)
+        # Without retries: codes and refresh tokens work once.
+        client = AsyncWebClient(
+            base_url=api_url, logger=quiet("slack_sdk"), timeout=TIMEOUT, retry_handlers=[]
+        )
+        super().__init__(store, client, (client_id, client_secret), clock, _known)
         self.accounts: Accounts | None = None
-        self.flow = AsyncOAuthFlow(
+        self.flow = _Flow(
             client=client,
-            logger=quiet("slack_bolt.oauth"),
+            logger=_silent("slack_bolt.oauth"),
             settings=AsyncOAuthSettings(
                 client_id=client_id,
                 client_secret=client_secret,
@@ -134,10 +153,19 @@ class Installing(ManyWorkspaces):
         return _page("Soundings is installed again. Type /pulse home in Slack.")
 
     async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
+        why = FAILURES.get(args.reason, "Slack did not confirm it")
+        extra = {"action": "slack_not_installed", "status": args.suggested_status_code}
+        self.logger.warning("The app was not installed", extra=extra)
         return _page(
-            f"Soundings was not installed: {args.reason}. Please start again.",
-            args.suggested_status_code,
+            f"Soundings was not installed: {why}. Please start again.", args.suggested_status_code
         )
+
+
+def _silent(name: str) -> logging.Logger:
+    """A logger that is not heard below an error: the flow's warnings quote the code."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 def _known(tx: Tx, external_id: str, name: str) -> Workspace:

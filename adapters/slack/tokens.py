@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import orjson
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackTokenRotationError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
-from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.inbound import PLATFORM
 from bot.ports import Clock, Store, Tx
@@ -22,7 +23,7 @@ from bot.programme.programmes import Workspace
 
 log = logging.getLogger(__name__)
 
-ROTATE_BEFORE = 120  # minutes before a token ends; Slack's live for 12 hours
+RENEW_BEFORE = timedelta(hours=2)  # of the 12 hours for which Slack's tokens live
 KEEP = timedelta(minutes=5)  # how long a token is used without a look at the database
 
 # Makes the workspace known in the core the first time that it is met.
@@ -87,14 +88,21 @@ class ManyWorkspaces(AsyncInstallationStore):
     """
 
     def __init__(
-        self, store: Store, rotator: AsyncTokenRotator, clock: Clock, register: Register
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        identity: tuple[str, str],  # the app's client id and secret
+        clock: Clock,
+        register: Register,
     ) -> None:
         self._store = store
-        self._rotator = rotator
+        self._client = client
+        self._identity = identity
         self._clock = clock
         self._register = register
         self._known: dict[str, tuple[datetime, Installation | None]] = {}
         self._renewing = asyncio.Lock()
+        self._renew_from: dict[str, datetime] = {}  # where renewing has failed
 
     @property
     def logger(self) -> logging.Logger:
@@ -107,9 +115,12 @@ class ManyWorkspaces(AsyncInstallationStore):
     async def authorize(
         self, enterprise_id: str | None, team_id: str | None
     ) -> AuthorizeResult | None:
-        """By the team's own installation, else by that of the whole enterprise."""
+        """By the team's own installation, else by that of the whole enterprise.
+
+        Whoever asks has three seconds to answer Slack, so nothing is renewed here.
+        """
         for workspace in (team_id, enterprise_id):
-            installation = await self._current(workspace) if workspace else None
+            installation = await self._kept(workspace) if workspace else None
             if installation is not None:
                 return _grant(installation).result()
         return None
@@ -168,16 +179,20 @@ class ManyWorkspaces(AsyncInstallationStore):
     # --- reading and renewing ---
 
     async def _current(self, workspace: str) -> Installation | None:
+        installation = await self._kept(workspace)
+        now = self._clock.now()
+        if installation is None or not self._is_to_renew(workspace, installation, now):
+            return installation
+        async with self._renewing:
+            return await self._renewed(workspace, now)
+
+    async def _kept(self, workspace: str) -> Installation | None:
         now = self._clock.now()
         known = self._known.get(workspace)
         if known is None or now >= known[0] + KEEP:
             known = (now, await self._read(workspace))
             self._known[workspace] = known
-        installation = known[1]
-        if installation is None or not _ends_soon(installation, now):
-            return installation
-        async with self._renewing:
-            return await self._renewed(workspace, now)
+        return known[1]
 
     async def _read(self, workspace: str) -> Installation | None:
         def work(tx: Tx) -> str | None:
@@ -187,26 +202,42 @@ class ManyWorkspaces(AsyncInstallationStore):
         text = await self._store.read(work)
         return Installation(**orjson.loads(text)) if text is not None else None
 
+    def _is_to_renew(self, workspace: str, installation: Installation, now: datetime) -> bool:
+        ends = installation.bot_token_expires_at
+        soon = ends is not None and ends <= (now + RENEW_BEFORE).timestamp()
+        return soon and now >= self._renew_from.get(workspace, now)
+
     async def _renewed(self, workspace: str, now: datetime) -> Installation | None:
         """Renew it, unless somebody else just did: a refresh token works once."""
         installation = await self._read(workspace)
-        if installation is not None and _ends_soon(installation, now):
+        if installation is not None and self._is_to_renew(workspace, installation, now):
             try:
-                bot = await self._rotator.perform_bot_token_rotation(
-                    bot=installation.to_bot(), minutes_before_expiration=ROTATE_BEFORE
-                )
-            except SlackTokenRotationError:
-                extra = {"action": "slack_token_not_renewed"}
+                await self._renew(installation, now)
+            except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+                extra = {"action": "slack_token_not_renewed", "error": type(error).__name__}
                 log.warning("A token of Slack could not be renewed", extra=extra)
+                self._renew_from[workspace] = now + KEEP
+                # Perhaps because another process was faster.
                 installation = await self._read(workspace)
             else:
-                if bot is not None:
-                    installation.bot_token = bot.bot_token
-                    installation.bot_refresh_token = bot.bot_refresh_token
-                    installation.bot_token_expires_at = bot.bot_token_expires_at
-                    await self._keep(workspace, installation)
+                await self._keep(workspace, installation)
         self._known[workspace] = (now, installation)
         return installation
+
+    async def _renew(self, installation: Installation, now: datetime) -> None:
+        client_id, client_secret = self._identity
+        given = await self._client.api_call(
+            "oauth.v2.access",
+            data={
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "grant_type": "refresh_token",
+                "refresh_token": installation.bot_refresh_token,
+            },
+        )
+        installation.bot_token = given["access_token"]
+        installation.bot_refresh_token = given["refresh_token"]
+        installation.bot_token_expires_at = int(now.timestamp()) + int(given["expires_in"])
 
     async def _keep(self, workspace: str, installation: Installation) -> None:
         def work(tx: Tx) -> None:
@@ -231,8 +262,3 @@ def _grant(installation: Installation) -> Grant:
 def _written(installation: Installation) -> str:
     fields: dict[str, Any] = installation.to_dict_for_copying()
     return orjson.dumps({name: value for name, value in fields.items() if value}).decode()
-
-
-def _ends_soon(installation: Installation, now: datetime) -> bool:
-    ends = installation.bot_token_expires_at
-    return ends is not None and ends <= now.timestamp() + ROTATE_BEFORE * 60

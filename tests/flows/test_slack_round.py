@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from aiohttp.test_utils import TestServer
 from slack_sdk.oauth.installation_store import Installation
-from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import EVENTS
 from adapters.slack.inbound import PLATFORM
@@ -68,8 +68,8 @@ async def two_companies(store: Store, way: str) -> AsyncIterator[tuple[Company, 
 
     async with AsyncExitStack() as stack:
         stand_in = await stack.enter_async_context(StandIn(world))
-        rotator = AsyncTokenRotator(client_id="unused", client_secret="unused")
-        tokens = ManyWorkspaces(store, rotator, clock, unknown)
+        client = AsyncWebClient(base_url=stand_in.base_url)
+        tokens = ManyWorkspaces(store, client, ("unused", "unused"), clock, unknown)
         slack = await stack.enter_async_context(Slack(tokens, stand_in.base_url))
         outbox = Outbox(store, clock, {slack.name: slack}, Letters().compose)
         engine = LocalEngine(outbox.run_lane, outbox.unfinished)
