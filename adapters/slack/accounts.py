@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN = timedelta(hours=6)  # for an address that nobody had in Slack
 LOOK_ROUND = 600.0  # seconds between looks that nothing called for
 AFTER_FAULT = 30.0  # seconds
+REST = 10  # after a look, so many times as long as it took to go through everyone
 
 Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 
@@ -40,6 +41,7 @@ class Accounts:
         self._handle = handle
         self._clock = clock
         self._poked = asyncio.Event()
+        self._rest = 0.0  # seconds
         self._sought: dict[tuple[str, str], datetime] = {}
 
     def poke(self) -> None:
@@ -56,6 +58,7 @@ class Accounts:
                 extra = {"action": "slack_accounts_failed", "error": type(error).__name__}
                 log.warning("Accounts could not be looked up in Slack", extra=extra)
                 await asyncio.sleep(AFTER_FAULT)
+            await asyncio.sleep(self._rest)
             try:
                 await asyncio.wait_for(self._poked.wait(), LOOK_ROUND)
             except TimeoutError:
@@ -63,7 +66,11 @@ class Accounts:
 
     async def look(self) -> None:
         """Find an account for everyone on a roster who has none yet."""
-        for workspace, emails in await self._store.read(_without_account):
+        seconds = asyncio.get_running_loop().time
+        began = seconds()
+        found = await self._store.read(_without_account)
+        self._rest = REST * (seconds() - began)
+        for workspace, emails in found:
             for email in emails:
                 now = self._clock.now()
                 sought = self._sought.get((workspace.id, email))

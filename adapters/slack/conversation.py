@@ -17,7 +17,18 @@ from adapters.slack.inbound import Origin, origin_of, parse
 from adapters.slack.platform import Slack
 from adapters.slack.render import Json
 from adapters.slack.replies import answer
-from bot.conversation.events import Claimed, Command, Event, Joined, Left, Reply, Say
+from bot.conversation.actions import ARGUMENTS
+from bot.conversation.events import (
+    Actor,
+    Claimed,
+    Command,
+    Event,
+    Joined,
+    Pressed,
+    Reply,
+    Say,
+    Submitted,
+)
 from bot.ports import Clock, Store
 from bot.wording.help import FAULT
 from bot.wording.welcome import CHECKING
@@ -27,6 +38,7 @@ log = logging.getLogger(__name__)
 Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 CLAIM = "claim"
 MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
+MOST_MET = 4096  # people whom we need not look up again
 
 
 class Conversation:
@@ -46,6 +58,7 @@ class Conversation:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._taken: dict[str, None] = {}  # the keys of events, oldest first
+        self._met: set[Actor] = set()  # known when they last typed something
 
     async def take(self, payload: Mapping[str, Any]) -> Json | None:
         """The body of the answer to this payload; None for an empty one."""
@@ -60,9 +73,9 @@ class Conversation:
         said = answer(origin, event, replies, self._clock.now().timestamp())
         if said.calls:
             self._spawn(self._slack.follow_up(event.actor.workspace, said.calls))
-        if isinstance(event, Command):
+        if isinstance(event, Command) and (claim or event.actor not in self._met):
             self._spawn(self._meet(event, origin, claim))
-        elif not isinstance(event, Joined | Left):
+        elif _may_add_people(event):
             self._accounts.poke()
         return said.ack
 
@@ -88,6 +101,9 @@ class Conversation:
         """Ask Slack who typed a command, where we do not know them or they claim to run this."""
         known = await self._store.read(lambda tx: tx.directory.known(event.actor))
         if known is not None and not claim:
+            if len(self._met) >= MOST_MET:
+                self._met.clear()
+            self._met.add(event.actor)
             self._accounts.poke()
             return
         try:
@@ -113,6 +129,20 @@ class Conversation:
         calls = answer(origin, event, replies, now, late=True).calls
         await self._slack.follow_up(event.actor.workspace, calls)
         self._accounts.poke()
+
+
+def _may_add_people(event: Event) -> bool:
+    """Whether there may be someone new on a roster: to look goes through all of them.
+
+    Answers are by far the most that comes in, and add nobody.
+    """
+    match event:
+        case Pressed(action=action) | Submitted(action=action):
+            return "round" not in ARGUMENTS[action.verb]
+        case Command():
+            return True
+        case _:
+            return False
 
 
 def _claimed(event: Event) -> str:
