@@ -92,8 +92,8 @@ def _prompt(
     rules: PersonRules,
     now: datetime,
 ) -> Composed:
-    round_ = tenant.pulses.round(delivery.round_id)
-    invitation = tenant.pulses.invitation(delivery.round_id, delivery.person_id)
+    part = tenant.pulses.part(delivery.round_id, delivery.person_id)
+    round_, invitation = (part.round, part.invitation) if part else (None, None)
     if admit(round_, invitation, now) is not None or round_ is None or invitation is None:
         return OVER
     if not any(_agrees(m) for m in roles):

@@ -225,6 +225,15 @@ class Answered:
     skipped: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A round, and the invitation of one person if they were asked; the zone is the programme's."""
+
+    round: Round
+    invitation: Invitation | None
+    zone: str
+
+
 class People(Protocol):
     """The people of one organisation, and where they can be reached."""
 
@@ -308,6 +317,10 @@ class Pulses(Protocol):
 
     def save_round(self, round_: Round) -> None: ...
     def invitation(self, round_id: str, person_id: str) -> Invitation | None: ...
+    def part(self, round_id: str, person_id: str) -> Part | None:
+        """A round, and what one person has to do with it, at one look."""
+        ...
+
     def invitations(self, round_id: str) -> tuple[Invitation, ...]: ...
 
 

@@ -8,9 +8,10 @@ nothing: not who, not which question, not what kind, not when.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, select
+from sqlalchemy import Row, Select, and_, bindparam, delete, select
 
 from bot.ports import Answered, Ballot, Published
 from bot.pulse.pulses import Round
@@ -31,11 +32,15 @@ _KEY = (
 # Held until the commit, so that no answer slips in between the counting and the close.
 _KEY_HELD = _KEY.with_for_update(of=round_key)
 
-_SOME = select(answer.c.tag, answer.c.sealed).where(
-    answer.c.org_id == bindparam("org_id"),
-    answer.c.round_id == bindparam("round_id"),
-    answer.c.tag.in_(bindparam("tags", expanding=True)),
-)
+
+@cache
+def _some(count: int) -> Select[Any]:
+    """So many answers by their tags, which are `tag_0`, `tag_1` and so on."""
+    return select(answer.c.tag, answer.c.sealed).where(
+        answer.c.org_id == bindparam("org_id"),
+        answer.c.round_id == bindparam("round_id"),
+        answer.c.tag.in_([bindparam(f"tag_{number}") for number in range(count)]),
+    )
 
 
 class SqlAnswers:
@@ -58,13 +63,13 @@ class SqlAnswers:
         if opened is None:
             return Answered({}, frozenset())
         asked = {opened.key.tag(person_id, name): name for name in opened.questions}
-        rows = self._session.execute(
-            _SOME, {"org_id": self._org_id, "round_id": round_id, "tags": list(asked)}
-        )
+        values: dict[str, Any] = {"org_id": self._org_id, "round_id": round_id}
+        values |= {f"tag_{number}": tag for number, tag in enumerate(asked)}
+        rows = self._session.raw(_some(len(asked)), values)
         # What this transaction has kept is not written yet, and need not be for this.
         kept = self._session.kept
         mine = ((tag, kept.get((self._org_id, round_id, tag))) for tag in asked)
-        sealed = {row.tag: row.sealed for row in rows}
+        sealed: dict[bytes, bytes] = dict(rows)
         sealed |= {tag: fresh for tag, fresh in mine if fresh is not None}
         found = {asked[tag]: opened.key.open(tag, secret) for tag, secret in sealed.items()}
         return Answered(

@@ -53,7 +53,7 @@ class SqlDirectory:
             "external_id": actor.workspace,
             "user": actor.user,
         }
-        return self._session.one(Known, _KNOWN, where)
+        return self._session.known(Known, _KNOWN, where)
 
     def workspace(self, platform: str, external_id: str) -> Workspace | None:
         return self._session.one(

@@ -34,7 +34,7 @@ class SqlProgrammes:
         return found
 
     def get(self, programme_id: str) -> Programme | None:
-        return self._session.one(Programme, _ONE, self._values(programme_id))
+        return self._session.known(Programme, _ONE, self._values(programme_id))
 
     def hold(self, programme_id: str) -> Programme | None:
         return self._session.hold(Programme, _ONE, self._values(programme_id))

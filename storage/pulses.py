@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, select, update
 
+from bot.ports import Part
 from bot.pulse.pulses import Invitation, Pulse, Round
 from storage.session import Session, columns, own
-from storage.tables import invitation, pulse, round_, round_key
+from storage.tables import invitation, programme, pulse, round_, round_key
 
 _PULSE = columns(pulse, Pulse)
 _ROUND = columns(round_, Round)
@@ -24,6 +25,23 @@ _ONE_INVITATION = select(*_INVITATION).where(
     invitation.c.org_id == bindparam("org_id"),
     invitation.c.round_id == bindparam("round_id"),
     invitation.c.person_id == bindparam("person_id"),
+)
+
+_PART = (
+    select(*_ROUND, programme.c.zone, *_INVITATION)
+    .join(
+        programme,
+        and_(programme.c.org_id == round_.c.org_id, programme.c.id == round_.c.programme_id),
+    )
+    .outerjoin(
+        invitation,
+        and_(
+            invitation.c.org_id == round_.c.org_id,
+            invitation.c.round_id == round_.c.id,
+            invitation.c.person_id == bindparam("person_id"),
+        ),
+    )
+    .where(round_.c.org_id == bindparam("org_id"), round_.c.id == bindparam("round_id"))
 )
 
 
@@ -52,7 +70,7 @@ class SqlPulses:
         self._session.save(pulse, own(pulse_, self._org_id))
 
     def round(self, round_id: str) -> Round | None:
-        return self._session.one(Round, _ONE_ROUND, self._values(round_id))
+        return self._session.known(Round, _ONE_ROUND, self._values(round_id))
 
     def hold_round(self, round_id: str) -> Round | None:
         return self._session.hold(Round, _ONE_ROUND, self._values(round_id))
@@ -106,10 +124,24 @@ class SqlPulses:
             raise LookupError("no such round")
 
     def invitation(self, round_id: str, person_id: str) -> Invitation | None:
-        return self._session.one(
+        return self._session.known(
             Invitation,
             _ONE_INVITATION,
             {"org_id": self._org_id, "round_id": round_id, "person_id": person_id},
+        )
+
+    def part(self, round_id: str, person_id: str) -> Part | None:
+        values = {"org_id": self._org_id, "round_id": round_id, "person_id": person_id}
+        found = self._session.raw(_PART, values)
+        if not found:
+            return None
+        (row,) = found
+        after = len(_ROUND)
+        invited = row[after + 1] is not None
+        return Part(
+            round=self._session.value(Round, _PART, row),
+            invitation=self._session.value(Invitation, _PART, row, after + 1) if invited else None,
+            zone=row[after],
         )
 
     def invitations(self, round_id: str) -> tuple[Invitation, ...]:

@@ -50,9 +50,13 @@ class SqlTx:
         self.directory: Directory = SqlDirectory(session)
         self.agenda: Agenda = SqlAgenda(session)
         self.lanes: Lanes = SqlLanes(session)
+        self._tenants: dict[str, Tenant] = {}
 
     def tenant(self, org_id: str) -> Tenant:
-        return SqlTenant(self._session, org_id)
+        found = self._tenants.get(org_id)
+        if found is None:
+            found = self._tenants[org_id] = SqlTenant(self._session, org_id)
+        return found
 
     def new_id(self) -> str:
         return new_id()

@@ -169,9 +169,8 @@ def snoozed(ctx: Respondent, action: Action) -> Outcome:
 
 
 def _open_round(ctx: Respondent, round_id: str) -> tuple[Round, Invitation] | Refusal:
-    pulses = ctx.tenant.pulses
-    round_ = pulses.round(round_id)
-    invitation = pulses.invitation(round_id, ctx.id)
+    part = ctx.tenant.pulses.part(round_id, ctx.id)
+    round_, invitation = (part.round, part.invitation) if part else (None, None)
     refusal = admit(round_, invitation, ctx.now)
     if refusal is not None or round_ is None or invitation is None:
         return refusal or Refusal.UNKNOWN
@@ -179,18 +178,17 @@ def _open_round(ctx: Respondent, round_id: str) -> tuple[Round, Invitation] | Re
 
 
 def _keep(ctx: Respondent, round_id: str, question_id: str, raw: str, *, tapped: bool) -> Outcome:
-    pulses = ctx.tenant.pulses
-    round_ = pulses.round(round_id)
-    invitation = pulses.invitation(round_id, ctx.id)
+    part = ctx.tenant.pulses.part(round_id, ctx.id)
+    round_, invitation = (part.round, part.invitation) if part else (None, None)
     outcome = decide_answer(round_, invitation, question_id, raw, ctx.now)
-    if isinstance(outcome, Refusal) or round_ is None or invitation is None:
+    if isinstance(outcome, Refusal) or part is None or round_ is None or invitation is None:
         refusal = outcome if isinstance(outcome, Refusal) else Refusal.UNKNOWN
         return _replace(words.refused(refusal))
     before = ctx.tenant.answers.of(round_id, ctx.id)
     ctx.tenant.answers.put(round_id, ctx.id, question_id, outcome.value)
     values = {**before.values, question_id: outcome.value}
     answered = Answered(values, before.skipped - {question_id})
-    card = next_card(round_, invitation, answered, ctx.zone(round_))
+    card = next_card(round_, invitation, answered, ctx.known.zone or part.zone)
     # A double click changes nothing, and a form has shown the earlier answer.
     if tapped and before.values.get(question_id, outcome.value) != outcome.value:
         card = words.replaced(card)

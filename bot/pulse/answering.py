@@ -55,9 +55,10 @@ def decide_answer(
     question = question_of(round_, question_id)
     if question is None:
         return Refusal.UNKNOWN
-    if not fits(question, raw):
+    try:
+        return Accepted(question, parse_value(question, raw))
+    except ForgedValue:
         return Refusal.UNKNOWN
-    return Accepted(question, parse_value(question, raw))
 
 
 def fits(question: Question, raw: str) -> bool:

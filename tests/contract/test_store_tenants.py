@@ -59,6 +59,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     ),
     "pulses.save_round": lambda us: us.pulses.save_round(replace(_ROUND, org_id=OURS.org_id)),
     "pulses.invitation": lambda us: us.pulses.invitation(_ROUND.id, _PERSON),
+    "pulses.part": lambda us: us.pulses.part(_ROUND.id, _PERSON),
     "pulses.invitations": lambda us: us.pulses.invitations(_ROUND.id),
     "answers.put": lambda us: us.answers.put(_ROUND.id, _PERSON, AGREE.id, 5),
     "answers.skip": lambda us: us.answers.skip(_ROUND.id, _PERSON, AGREE.id),
