@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from adapters.slack.limits import (
@@ -42,6 +43,12 @@ def render_message(card: Card, pictures: Sequence[str] = (), *, native: bool = T
     `pictures` are the ids of uploaded files, one for each chart in order. Without them up to two
     charts are Slack's own where `native`, and all others are words.
     """
+    return dict(_whole(card, tuple(pictures), native))
+
+
+@lru_cache(maxsize=128)
+def _whole(card: Card, pictures: tuple[str, ...], native: bool) -> Json:
+    """Rendered once for everyone who gets this card, so nobody may change what is in it."""
     return {"text": notification(card), "blocks": render_blocks(card, pictures, native=native)}
 
 
@@ -49,6 +56,11 @@ def render_messages(
     card: Card, pictures: Sequence[str] = (), *, native: bool = True
 ) -> tuple[Json, ...]:
     """The card as one message, or as several where it is more than Slack takes at once."""
+    return tuple(dict(part) for part in _parts(card, tuple(pictures), native))
+
+
+@lru_cache(maxsize=128)
+def _parts(card: Card, pictures: tuple[str, ...], native: bool) -> tuple[Json, ...]:
     whole = render_message(card, pictures, native=native)
     parts: list[list[Json]] = [[]]
     room = MAX_BLOCKS_JSON

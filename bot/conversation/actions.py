@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 MAX_LENGTH = 255  # the shortest carrier of any platform: an action id
@@ -78,6 +79,7 @@ class Action:
             raise ValueError(f"{self.verb} takes {ARGUMENTS[self.verb]}")
 
 
+@lru_cache(maxsize=1024)
 def encode(action: Action) -> str:
     """The action as one string of at most `MAX_LENGTH` characters.
 
@@ -90,6 +92,7 @@ def encode(action: Action) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def decode(text: str) -> Action | None:
     """The action that `encode` wrote; None for anything that it did not write."""
     name, *parts = text.split(":")

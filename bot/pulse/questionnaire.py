@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from bot.pulse.questions import Branch, Favour, Kind, Problem, Question, Value, favour, marks
@@ -31,8 +32,7 @@ class Questionnaire:
     @property
     def asked(self) -> tuple[Question, ...]:
         """The questions that everyone is asked."""
-        targets = _targets(self.questions)
-        return tuple(question for question in self.questions if question.id not in targets)
+        return _asked(self.questions)
 
 
 def problems(questions: Sequence[Question]) -> tuple[Problem, ...]:
@@ -60,6 +60,12 @@ def problems(questions: Sequence[Question]) -> tuple[Problem, ...]:
                 )
             )
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def _asked(questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    targets = _targets(questions)
+    return tuple(question for question in questions if question.id not in targets)
 
 
 def _targets(questions: Sequence[Question]) -> frozenset[str]:

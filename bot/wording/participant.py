@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
@@ -120,6 +121,14 @@ def prompt(
 ) -> Card:
     """One question, one tap."""
     position, of = progress(round_.questionnaire, answered, question.id) or (1, 1)
+    return _prompt(round_, question, position, of, block, zone)
+
+
+@lru_cache(maxsize=512)
+def _prompt(
+    round_: Round, question: Question, position: int, of: int, block: str, zone: str
+) -> Card:
+    """The same card for everyone of a group, so it is made once."""
     ends = moment(round_.close_at, zone)
     later = (
         Button("Skip this question", Action(Verb.SKIP, (round_.id, question.id))),
@@ -193,6 +202,7 @@ def reminder(round_: Round, zone: str) -> Card:
     )
 
 
+@lru_cache(maxsize=128)
 def thanks(round_: Round, zone: str) -> Card:
     """The end of the walk. It never shows a choice: a chat history can be exported."""
     card = Card(
