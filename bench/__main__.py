@@ -88,7 +88,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _figure(value: float) -> str:
     """Three digits that count, and no fewer than the whole number has."""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def write(rows: Iterable[Row], scale: Scale, folder: Path) -> Path:

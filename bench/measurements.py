@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import clicks, digests, schedules, starting, writing
+from bench import clicks, digests, fanout, schedules, slack, starting, writing
 from bench.common import Row, Scale
 
 MEASUREMENTS: dict[str, Callable[[Scale], Coroutine[Any, Any, list[Row]]]] = {
@@ -15,6 +15,8 @@ MEASUREMENTS: dict[str, Callable[[Scale], Coroutine[Any, Any, list[Row]]]] = {
     "digest": digests.measure,
     "writer": writing.measure,
     "click": clicks.measure,
+    "slack": slack.measure,
+    "fan-out": fanout.measure,
 }
 
 

@@ -50,6 +50,8 @@ class Home:
     number: int
     programmes: int = 1
     people: int = 0
+    platform: str = PLATFORM
+    rate: Rate = RATE
 
     @property
     def org_id(self) -> str:
@@ -60,7 +62,7 @@ class Home:
         return Workspace(
             id=f"lane-{self.number:04}",
             org_id=self.org_id,
-            platform=PLATFORM,
+            platform=self.platform,
             external_id=self.org_id,
             name="Workspace",
         )
@@ -159,7 +161,7 @@ class Home:
         ]
 
     def actor(self, which: int, at: int = 0) -> Actor:
-        return Actor(PLATFORM, self.workspace.external_id, self.person(which, at).id)
+        return Actor(self.platform, self.workspace.external_id, self.person(which, at).id)
 
 
 def rows(homes: Sequence[Home]) -> tuple[Filling, ...]:
@@ -187,8 +189,8 @@ def _lane(home: Home) -> dict[str, Any]:
     return {
         "id": home.workspace.id,
         "org_id": home.org_id,
-        "per_second": RATE.per_second,
-        "burst": RATE.burst,
+        "per_second": home.rate.per_second,
+        "burst": home.rate.burst,
     }
 
 

@@ -1,14 +1,18 @@
 """The documentation agrees with the code: every name, command, link and figure that it states."""
 
 import argparse
+import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bench.__main__ import _cells
+from bench.common import Row
 from bot.cli import _parser, main
 from bot.conversation.commands import COMMANDS, CommandSpec
 from bot.conversation.grammar import Parsed, parse
@@ -108,6 +112,17 @@ def test_the_index_lists_every_page_and_decision() -> None:
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = [int(page.name[:4]) for page in sorted((ROOT / "docs/decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+# --- what was measured -----------------------------------------------------------------------
+
+
+def test_the_table_of_measurements_is_the_run_that_is_kept() -> None:
+    kept = json.loads((ROOT / "bench/results/baseline.json").read_text())["rows"]
+    names = [field.name for field in fields(Row)]
+    found = [_cells(Row(**{name: row[name] for name in names})) for row in kept]
+    written = rows(section((ROOT / "docs/performance.md").read_text(), "Last measured"))
+    assert written == [list(cells) for cells in found]
 
 
 # --- what an operator types ------------------------------------------------------------------
