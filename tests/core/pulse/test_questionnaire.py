@@ -80,7 +80,6 @@ def some_answer(question: Question, pick: int) -> Value:
 # --- a questionnaire that holds together
 
 
-@given(questionnaires())
 @pytest.mark.parametrize("typed", ["it is  CLEAR", "It is clear.", "\u201cIt is clear\u201d!"])
 def test_the_same_words_rest_as_one_question_whoever_wrote_them(typed: str) -> None:
     first = Question(id="a", kind=Kind.AGREE, text="It is clear.")
@@ -90,6 +89,7 @@ def test_the_same_words_rest_as_one_question_whoever_wrote_them(typed: str) -> N
     assert rotate([again], asked, TODAY + timedelta(days=28), 1).asked == (again,)
 
 
+@given(questionnaires())
 def test_a_questionnaire_survives_being_stored(questionnaire: Questionnaire) -> None:
     assert from_json(json.loads(json.dumps(to_json(questionnaire)))) == questionnaire
 
