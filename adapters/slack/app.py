@@ -1,4 +1,4 @@
-"""Slack's requests: the short way for presses, Bolt for all else, and Socket Mode."""
+"""Slack's requests: the short way for people, Bolt for all else, and Socket Mode."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ EVENTS = "/slack/events"
 INSTALL = "/slack/install"
 REDIRECT = "/slack/oauth_redirect"
 HEALTH = "/healthz"
+DIRECT = ("block_actions", "view_submission", "view_closed")  # what a person did
 MAX_BODY = 512 * 1024  # bytes; Slack's own are far smaller
 
 NO_PAYLOAD = "This request has no payload of Slack's."
@@ -129,8 +130,8 @@ class Front:
         payload = payload_of(request.content_type, body)
         if payload is None or not isinstance(payload.get("event", {}), dict):
             return web.Response(status=400, text=NO_PAYLOAD)
-        if payload.get("type") == "block_actions":
-            # Whoever pressed is checked by the core; where the app is installed does not matter.
+        if payload.get("type") in DIRECT or "command" in payload:
+            # Whoever acts is checked by the core; where the app is installed does not matter.
             return _http_answer(await self._conversation.take(payload))
         try:
             asked = AsyncBoltRequest(body=payload, mode="socket_mode")
