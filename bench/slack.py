@@ -29,6 +29,7 @@ from bot.wording.participant import change_form
 KINDS = ("fast", "flushed", "bolt", "usual", "muted", "ours", "routed")
 OURS = ("muted", "ours", "routed")
 AT_ONCE = 32
+TOO_LATE = b"404"  # what Bolt answers where a listener takes more than three seconds
 PATIENCE = 5.0  # seconds until an acknowledgement counts as one that waits for Slack
 
 
@@ -203,9 +204,9 @@ async def _presses(company: Company, ports: Mapping[str, int], size: Size) -> li
     quiet: dict[str, list[Flood]] = {"flushed": [], "muted": []}
     for repeat in range(size.repeats + 1):
         for kind in ("fast", "bolt", "usual", "muted", "ours"):
-            count = size.slow if kind == "usual" else size.presses
+            count, late = (size.slow, TOO_LATE) if kind == "usual" else (size.presses, b"")
             asked = company.presses(2 * repeat, count)
-            busy[kind].append(await load(ports[kind], asked, AT_ONCE))
+            busy[kind].append(await load(ports[kind], asked, AT_ONCE, late))
         for kind, floods in quiet.items():
             asked = company.presses(2 * repeat + 1, size.quietly)
             floods.append(await load(ports[kind], asked, 1))
