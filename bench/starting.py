@@ -29,6 +29,7 @@ HEAVY = (
     "playwright",
     "psycopg",
     "slack_bolt",
+    "slack_sdk",
 )
 
 

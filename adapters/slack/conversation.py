@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 CLAIM = "claim"
 MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
+PEOPLE = "people"  # what a command that adds some has in it
 MOST_MET = 4096  # people whom we need not look up again
 
 
@@ -139,8 +140,8 @@ def _may_add_people(event: Event) -> bool:
     match event:
         case Pressed(action=action) | Submitted(action=action):
             return "round" not in ARGUMENTS[action.verb]
-        case Command():
-            return True
+        case Command(text=text):
+            return PEOPLE in text.lower()
         case _:
             return False
 
