@@ -30,6 +30,7 @@ INSTALL = "/slack/install"
 REDIRECT = "/slack/oauth_redirect"
 HEALTH = "/healthz"
 DIRECT = ("block_actions", "view_submission", "view_closed")  # what a person did
+OTHERS = (None, "event_callback", "url_verification")  # what else Slack sends for what we ask
 MAX_BODY = 512 * 1024  # bytes; Slack's own are far smaller
 
 NO_PAYLOAD = "This request has no payload of Slack's."
@@ -130,9 +131,12 @@ class Front:
         payload = payload_of(request.content_type, body)
         if payload is None or not isinstance(payload.get("event", {}), dict):
             return web.Response(status=400, text=NO_PAYLOAD)
-        if payload.get("type") in DIRECT or "command" in payload:
-            # Whoever acts is checked by the core; where the app is installed does not matter.
+        kind = payload.get("type")
+        if kind in DIRECT or self._conversation.has_met(payload):
+            # Whoever acts is checked by the core, and did so before where the app is installed.
             return _http_answer(await self._conversation.take(payload))
+        if "command" not in payload and kind not in OTHERS:
+            return _http_answer(None)
         try:
             asked = AsyncBoltRequest(body=payload, mode="socket_mode")
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):

@@ -80,6 +80,13 @@ class Conversation:
             self._accounts.poke()
         return said.ack
 
+    def has_met(self, payload: Mapping[str, Any]) -> bool:
+        """Whether this is a command of somebody who was known when they last typed one."""
+        if "command" not in payload:
+            return False
+        event = parse(payload)
+        return event is not None and event.actor in self._met
+
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
         while tasks := tuple(self._tasks):

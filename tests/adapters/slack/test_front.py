@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.app import MAX_BODY
@@ -120,6 +120,7 @@ def test_no_json_breaks_it(door: Door, payload: object) -> None:
 
 
 @given(payload=PAYLOADS)
+@example({"type": "interactive_message", "callback_id": []})
 @settings(max_examples=100)
 def test_no_interaction_breaks_it(door: Door, payload: Json) -> None:
     assert is_calm(door.knock(urlencode({"payload": json.dumps(payload)}).encode(), FORM))
