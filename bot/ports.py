@@ -12,6 +12,7 @@ from bot.conversation.card import Card, Values
 from bot.conversation.events import Actor
 from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Organisation, Programme, Workspace
+from bot.programme.sources import Source
 from bot.pulse.pulses import Invitation, Pulse, Round
 from bot.pulse.questions import Question, Value
 from bot.sentiment.blocks import Block
@@ -286,6 +287,16 @@ class Programmes(Protocol):
         ...
 
     def save_season(self, season: Season) -> None: ...
+    def sources(self, programme_id: str) -> tuple[Source, ...]:
+        """The channels and groups that a programme follows, by name."""
+        ...
+
+    def sources_at(self, workspace_id: str, external_id: str) -> tuple[Source, ...]:
+        """What follows this channel or group: one source of each programme that does."""
+        ...
+
+    def save_source(self, source: Source) -> None: ...
+    def drop_source(self, source_id: str) -> None: ...
 
 
 class Pulses(Protocol):

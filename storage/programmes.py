@@ -1,14 +1,15 @@
-"""One organisation's programmes, with their own questions and seasons."""
+"""One organisation's programmes, with their own questions, seasons and sources."""
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.ports import Season
 from bot.programme.programmes import Organisation, Programme
+from bot.programme.sources import Source
 from bot.pulse.questions import Question
 from storage.session import Session, columns, own, record
-from storage.tables import organisation, own_question, programme, season
+from storage.tables import organisation, own_question, programme, season, source
 
 _PROGRAMME = columns(programme, Programme)
 _ONE = select(*_PROGRAMME).where(
@@ -83,6 +84,30 @@ class SqlProgrammes:
 
     def save_season(self, season_: Season) -> None:
         self._session.save(season, {"org_id": self._org_id, **record(season_)})
+
+    def sources(self, programme_id: str) -> tuple[Source, ...]:
+        return self._sources(source.c.programme_id == programme_id)
+
+    def sources_at(self, workspace_id: str, external_id: str) -> tuple[Source, ...]:
+        return self._sources(
+            source.c.workspace_id == workspace_id, source.c.external_id == external_id
+        )
+
+    def save_source(self, source_: Source) -> None:
+        self._session.save(source, own(source_, self._org_id))
+
+    def drop_source(self, source_id: str) -> None:
+        self._session.execute(
+            delete(source).where(source.c.org_id == self._org_id, source.c.id == source_id)
+        )
+
+    def _sources(self, *conditions: ColumnElement[bool]) -> tuple[Source, ...]:
+        found = self._session.all(
+            Source,
+            select(*columns(source, Source)).where(source.c.org_id == self._org_id, *conditions),
+        )
+        # Sorted here, because the databases do not agree on the order of names.
+        return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
 
     def _values(self, programme_id: str) -> dict[str, str]:
         return {"org_id": self._org_id, "programme_id": programme_id}

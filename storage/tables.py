@@ -150,6 +150,25 @@ class _OwnQuestion(_Base, table=True):
     question: Question = Field(sa_type=codecs.QUESTION)
 
 
+class _Source(_Base, table=True):
+    """A channel or group whose people are participants."""
+
+    __tablename__ = "source"
+    __table_args__ = (
+        _within("programme", "programme_id"),
+        _within("workspace", "workspace_id"),
+        UniqueConstraint("org_id", "programme_id", "workspace_id", "external_id"),
+        Index(None, "org_id", "workspace_id", "external_id"),
+    )
+    org_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    programme_id: str
+    workspace_id: str
+    external_id: str
+    name: str
+    team: str
+
+
 class _Person(_Base, table=True):
     __tablename__ = "person"
     __table_args__ = (
@@ -438,6 +457,7 @@ lane = metadata.tables["lane"]
 programme = metadata.tables["programme"]
 season = metadata.tables["season"]
 own_question = metadata.tables["own_question"]
+source = metadata.tables["source"]
 person = metadata.tables["person"]
 membership = metadata.tables["membership"]
 identity = metadata.tables["identity"]

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Table, create_engine, inspect, text
 
 from bot import ports
 from bot.ports import Tx
-from bot.programme import people, programmes
+from bot.programme import people, programmes, sources
 from bot.pulse import pulses
 from storage import migrate, tables
 from storage.database import HEAD, parse_url, writing_engine
@@ -28,6 +28,7 @@ NOUNS: tuple[tuple[type, Table, set[str]], ...] = (
     (programmes.Organisation, tables.organisation, set()),
     (programmes.Workspace, tables.workspace, set()),
     (programmes.Programme, tables.programme, set()),
+    (sources.Source, tables.source, set()),
     (people.Person, tables.person, set()),
     (people.Membership, tables.membership, set()),
     (pulses.Pulse, tables.pulse, set()),

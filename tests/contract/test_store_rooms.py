@@ -11,6 +11,7 @@ import pytest
 from bot.conversation.roles import Role
 from bot.ports import Answered, DeliveryState, Kind, Known, Season, Tx
 from bot.programme.programmes import Organisation
+from bot.programme.sources import Source
 from bot.pulse.pulses import PulseState, RoundState
 from storage.errors import NotStored, OtherTenant
 from storage.store import SqlStore
@@ -139,6 +140,38 @@ async def test_a_programme_comes_back_with_its_questions_and_newest_season(store
     assert await store.read(lambda tx: tx.tenant(ORG).programmes.own_questions(programme_id)) == (
         OURS.question,
     )
+
+
+async def test_a_programme_follows_channels_until_it_no_longer_does(store: SqlStore) -> None:
+    here = OURS.source
+    there = replace(here, id="other", external_id="C2", name="#West", team="")
+
+    def furnish(tx: Tx) -> None:
+        OURS.settle(tx)
+        for source in (here, there, replace(there, team="West")):
+            tx.tenant(ORG).programmes.save_source(source)
+
+    def followed(tx: Tx) -> tuple[Source, ...]:
+        return tx.tenant(ORG).programmes.sources(OURS.programme.id)
+
+    await store.write(furnish)
+    assert await store.read(followed) == (here, replace(there, team="West"))
+    at = await store.read(
+        lambda tx: tx.tenant(ORG).programmes.sources_at(OURS.lane_id, here.external_id)
+    )
+    assert at == (here,)
+    await store.write(lambda tx: tx.tenant(ORG).programmes.drop_source(here.id))
+    assert await store.read(followed) == (replace(there, team="West"),)
+
+
+async def test_a_programme_follows_a_channel_once(store: SqlStore) -> None:
+    def twice(tx: Tx) -> None:
+        OURS.settle(tx)
+        tx.tenant(ORG).programmes.save_source(OURS.source)
+        tx.tenant(ORG).programmes.save_source(replace(OURS.source, id="again"))
+
+    with pytest.raises(NotStored):
+        await store.write(twice)
 
 
 async def test_pulses_rounds_and_invitations_come_back_as_saved(store: SqlStore) -> None:

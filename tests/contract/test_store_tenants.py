@@ -46,6 +46,14 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "programmes.save_question": lambda us: us.programmes.save_question(_PROGRAMME, OURS.question),
     "programmes.season": lambda us: us.programmes.season(_PROGRAMME),
     "programmes.save_season": lambda us: us.programmes.save_season(THEIRS.season),
+    "programmes.sources": lambda us: us.programmes.sources(_PROGRAMME),
+    "programmes.sources_at": lambda us: us.programmes.sources_at(
+        THEIRS.lane_id, THEIRS.source.external_id
+    ),
+    "programmes.save_source": lambda us: us.programmes.save_source(
+        replace(THEIRS.source, org_id=OURS.org_id)
+    ),
+    "programmes.drop_source": lambda us: us.programmes.drop_source(THEIRS.source.id),
     "pulses.get": lambda us: us.pulses.get(THEIRS.pulse.id),
     "pulses.hold": lambda us: us.pulses.hold(THEIRS.pulse.id),
     "pulses.all": lambda us: us.pulses.all(_PROGRAMME),

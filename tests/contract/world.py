@@ -10,6 +10,7 @@ from bot.conversation.roles import Role
 from bot.ports import Delivery, Entry, Kind, Published, Rate, Season, Tx
 from bot.programme.people import Consent, Membership, Person
 from bot.programme.programmes import Level, Organisation, Programme, Workspace
+from bot.programme.sources import Source
 from bot.pulse.cadence import Daily
 from bot.pulse.pulses import Invitation, Pulse, PulseState, Round, RoundState
 from bot.pulse.questionnaire import Questionnaire
@@ -175,6 +176,18 @@ class World:
         return Question(id=self.id("own"), kind=Form.YES_NO, text="Is it quiet now?")
 
     @property
+    def source(self) -> Source:
+        return Source(
+            id=self.id("source"),
+            org_id=self.org_id,
+            programme_id=self.programme.id,
+            workspace_id=self.lane_id,
+            external_id=self.id("channel"),
+            name=self.id("#east"),
+            team="East",
+        )
+
+    @property
     def entry(self) -> Entry:
         return Entry(
             at=NOW,
@@ -230,6 +243,7 @@ class World:
         tx.directory.add_claim(self.workspace, self.id("code"), NOW + DAY)
         tenant.programmes.save_question(self.programme.id, self.question)
         tenant.programmes.save_season(self.season)
+        tenant.programmes.save_source(self.source)
         tenant.answers.put(self.round().id, self.person().id, AGREE.id, 2)
         tenant.answers.put(self.round().id, self.person().id, HELP.id, "More hands")
         tenant.post.queue([self.delivery()])
