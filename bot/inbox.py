@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import logging
 
-from bot.conversation.events import Claimed, Command, Event, Joined, Left, Reply, Say, Submitted
+from bot.conversation.events import (
+    Claimed,
+    Command,
+    Event,
+    Joined,
+    Left,
+    Met,
+    Moved,
+    Reply,
+    Say,
+    Submitted,
+)
 from bot.handlers import former
 from bot.handlers.answers import Respondent
 from bot.handlers.arrivals import joined, left
 from bot.handlers.claims import claimed
 from bot.handlers.context import Outcome, context_of
 from bot.handlers.dispatch import act, respond
+from bot.handlers.movements import introduced, moved
 from bot.ports import Clock, Engine, Store, Tx
 from bot.wording import help as words
 
@@ -37,6 +49,10 @@ class Inbox:
                     return left(tx, event)
                 case Claimed():
                     return claimed(tx, event, now)
+                case Moved():
+                    return moved(tx, event, now)
+                case Met():
+                    return introduced(tx, event, now)
             # Only what would be done twice is noted: the order of clicks on answers is not kept.
             repeats = isinstance(event, Command | Submitted)
             if repeats and not tx.directory.first_time(event.key, now):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.conversation.card import Card
 from bot.conversation.roles import Role
 from bot.handlers.answers import next_card
+from bot.handlers.movements import facts_of
 from bot.handlers.results import digest_of
 from bot.outcomes import Composed, Postpone, Skip
 from bot.ports import Delivery, Kind, Tenant, Tx
@@ -60,7 +62,10 @@ class Letters:
                 listens = any(m.role is not Role.PARTICIPANT or _agrees(m) for m in roles)
                 return (self._digest(tenant, delivery, zone) if listens else None) or GONE
             case Kind.NOTICE:
-                return notice(programme, delivery.about, zone)
+                # Whoever is no longer a facilitator need not know who comes and goes.
+                if not any(m.role is Role.FACILITATOR for m in roles):
+                    return GONE
+                return _notice(tenant, programme, delivery, zone)
 
     def _digest(self, tenant: Tenant, delivery: Delivery, zone: str) -> Card | None:
         key = (delivery.org_id, delivery.round_id, zone)
@@ -73,6 +78,13 @@ class Letters:
                     self._digests.clear()
                 self._digests[key] = card
         return card
+
+
+def _notice(tenant: Tenant, programme: Programme, delivery: Delivery, zone: str) -> Composed:
+    facts: Mapping[str, str] | None = delivery.about
+    if "source" in delivery.about:
+        facts = facts_of(tenant, programme, delivery.person_id, delivery.about)
+    return GONE if facts is None else notice(programme, facts, zone)
 
 
 def _consent(

@@ -10,7 +10,8 @@ from typing import Protocol
 from adapters.playground.history import History
 from adapters.playground.inbound import parse
 from adapters.playground.render import render_card
-from bot.conversation.events import Event, Replace, Reply
+from bot.conversation.events import Event, Gather, Gathered, Meet, Replace, Reply, Shown
+from bot.conversation.gathering import NotGathered
 from bot.conversation.roles import Role
 
 
@@ -70,13 +71,28 @@ class Exchange:
 
     async def carry(
         self, payload: Mapping[str, object], message: int | None
-    ) -> tuple[Reply, ...] | None:
+    ) -> tuple[Shown, ...] | None:
         """The core's replies to a payload about a message; None where it means nothing."""
         event = parse(payload, self.workspace)
         if event is None:
             return None
-        replies = await self.core.handle(event)
+        replies = await self._shown(event)
         for reply in replies:
             if isinstance(reply, Replace) and message is not None:
                 self.history.replace(message, render_card(reply.card))
         return replies
+
+    async def _shown(self, event: Event) -> tuple[Shown, ...]:
+        """The replies to an event. There are no channels here, and so says whoever asks for one."""
+        shown: list[Shown] = []
+        for reply in await self.core.handle(event):
+            match reply:
+                case Gather():
+                    found = NotGathered.NONE_HERE
+                    answer = Gathered(key=event.key, actor=event.actor, ask=reply, found=found)
+                    shown += await self._shown(answer)
+                case Meet():
+                    continue
+                case _:
+                    shown.append(reply)
+        return tuple(shown)

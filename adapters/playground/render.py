@@ -20,7 +20,7 @@ from bot.conversation.card import (
     Text,
     TextField,
 )
-from bot.conversation.events import FieldErrors, Open, Replace, Reply, Say
+from bot.conversation.events import FieldErrors, Open, Replace, Say, Shown
 
 Json = dict[str, Any]
 
@@ -43,7 +43,7 @@ def render_form(form: Form) -> Json:
     }
 
 
-def render_reply(reply: Reply) -> Json:
+def render_reply(reply: Shown) -> Json:
     """A reply with its "type": say, replace, open or errors."""
     match reply:
         case Say(card=card):

@@ -17,7 +17,16 @@ from adapters.slack.render import (
 )
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import Button, Buttons, Card, Emphasis, Form, Text
-from bot.conversation.events import Command, Event, FieldErrors, Open, Replace, Reply, Say
+from bot.conversation.events import (
+    Command,
+    Event,
+    FieldErrors,
+    Gather,
+    Open,
+    Replace,
+    Reply,
+    Say,
+)
 
 # A response_url lives for 30 minutes from the press; a few are left for the clocks to differ.
 RESPONSE_SECONDS = 25 * 60
@@ -54,7 +63,7 @@ def answer(
     said = Answer({} if late else None)
     for reply in replies:
         match reply:
-            case Say(card=card):
+            case Say(card=card) | Gather(card=card):
                 _say(said, origin, card)
             case Replace(card=card):
                 _replace(said, origin, card, now)

@@ -34,6 +34,10 @@ class Verb(StrEnum):
     IMPORT = "import"
     REMOVE_ABSENT = "remove-absent"
     REMOVE_PERSON = "remove-person"
+    GATHER = "gather"
+    TAKE_IN = "take-in"
+    TAKE_OUT = "take-out"
+    UNFOLLOW = "unfollow"
     STRICTER = "stricter"
     LEAVE = "leave"
     ERASE = "erase"
@@ -59,6 +63,10 @@ ARGUMENTS: dict[Verb, tuple[str, ...]] = {
     Verb.IMPORT: ("programme", "list", "choice"),
     Verb.REMOVE_ABSENT: ("programme", "list"),
     Verb.REMOVE_PERSON: ("programme", "person"),
+    Verb.GATHER: ("programme", "source"),
+    Verb.TAKE_IN: ("programme", "list", "choice"),
+    Verb.TAKE_OUT: ("programme", "person"),
+    Verb.UNFOLLOW: ("programme", "source"),
     Verb.STRICTER: ("programme", "kept"),
     Verb.LEAVE: ("programme",),
     Verb.ERASE: ("programme",),

@@ -111,6 +111,19 @@ _COMMANDS = (
             ),
             SubSpec(name="import", usage=("people import",)),
             SubSpec(
+                name="from",
+                usage=(
+                    'people from "#ward-4"',
+                    'people from "#ward-4" stop',
+                    'people from "@nurses" team "Ward 4" as participant',
+                ),
+                slots=(
+                    Slot(what="the name of a channel or group"),
+                    Slot(what="stop", required=False, choices=("stop",)),
+                ),
+                clauses=("team", "as"),
+            ),
+            SubSpec(
                 name="remove",
                 usage=("people remove sam.lee@example.org",),
                 slots=(Slot(what="an email address"),),

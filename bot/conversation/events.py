@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bot.conversation.actions import Action
 from bot.conversation.card import Card, Form, Values
+from bot.conversation.gathering import Gathering, NotGathered, Someone
+from bot.conversation.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,38 @@ class Left:
     actor: Actor
 
 
-Event = Command | Pressed | Submitted | Closed | Joined | Claimed | Left
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What came of a `Gather`."""
+
+    key: str
+    actor: Actor
+    ask: Gather
+    found: Gathering | NotGathered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """People came into a channel or group, or went out of it. The actor is one of them, if any."""
+
+    key: str
+    actor: Actor
+    source: str  # the platform's own name for it
+    came: tuple[str, ...] = ()
+    went: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What came of a `Meet`: the profiles of those who came."""
+
+    key: str
+    actor: Actor
+    source: str
+    people: tuple[Someone, ...]
+
+
+Event = Command | Pressed | Submitted | Closed | Joined | Claimed | Left | Gathered | Moved | Met
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +153,29 @@ class FieldErrors:
     errors: Mapping[str, str]
 
 
-Reply = Say | Replace | Open | FieldErrors
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gather:
+    """Find out who is in a channel or group and come back with `Gathered`; say the card meanwhile.
+
+    `source` is what was typed, "#ward-4" or "@nurses"; `external_id` the platform's own name for it
+    where it is known from before. `team` None: nothing was said about teams.
+    """
+
+    card: Card
+    source: str
+    external_id: str = ""
+    programme_id: str
+    team: str | None = None
+    role: Role = Role.PARTICIPANT
+
+
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """Find out who these are who came into a channel or group, and come back with `Met`."""
+
+    source: str
+    users: tuple[str, ...]
+
+
+Shown = Say | Replace | Open | FieldErrors
+Reply = Shown | Gather | Meet

@@ -167,11 +167,12 @@ def _read(
     if missing and (tokens or not sub.form):
         return Fault(head, f'After "{head}" I need {missing}. {example}')
     texts: list[str] = []
-    for slot, word in zip(sub.slots, words, strict=False):
+    for place, (slot, word) in enumerate(zip(sub.slots, words, strict=False)):
         if slot.choices and word.text.lower() not in slot.choices:
             hidden = BY_NAME.keys() - {known.name for known in help_for(roles)}
             known = tuple(choice for choice in slot.choices if choice not in hidden)
-            return _unknown_choice(head, word, known, sub.usage[-1])
+            line = _line(head, words[:place])
+            return _unknown_choice(head, line, word, known, sub.usage[-1])
         texts.append(word.text.lower() if slot.choices else word.text)
     phrases = {name: _phrase(phrase) for name, phrase in clauses.items()}
     return Parsed(spec.name, sub.name, tuple(texts), phrases)
@@ -242,14 +243,17 @@ def _unknown_sub(
     )
 
 
-def _unknown_choice(head: str, word: Token, choices: tuple[str, ...], usage: str) -> Fault:
+def _unknown_choice(
+    head: str, line: str, word: Token, choices: tuple[str, ...], usage: str
+) -> Fault:
+    """A word that is none of the choices; `line` is all that stands before it."""
     near = _nearest(word.text, choices)
     hint = f'Did you mean "{near}"?' if near else f"It can be {_either(choices)}."
     return Fault(
         word.text,
         f'I do not know "{short(word.text)}" after "{head}". {hint} '
-        f"For example: /pulse {f'{head} {near}' if near else usage}",
-        (_line(head, near),) if near else (),
+        f"For example: /pulse {f'{line} {near}' if near else usage}",
+        (_line(line, near),) if near else (),
     )
 
 
@@ -303,7 +307,7 @@ def _nearest(word: str, names: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word.lower(), sorted(names), n=1)), None)
 
 
-def _line(*parts: str | Tokens) -> str:
+def _line(*parts: str | Iterable[Token]) -> str:
     """Parts of lines as one line, each word as it was typed."""
     texts = (part if isinstance(part, str) else " ".join(t.raw for t in part) for part in parts)
     return " ".join(text for text in texts if text)
@@ -315,4 +319,4 @@ def _quoted(tokens: Tokens) -> str:
 
 def _either(names: Collection[str]) -> str:
     *most, last = names
-    return f"{', '.join(most)} or {last}"
+    return f"{', '.join(most)} or {last}" if most else last

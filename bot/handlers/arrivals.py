@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -134,6 +134,19 @@ def _ask_anew(tx: Tx, programme: Programme, person_id: str) -> None:
 def _consent_key(name: str, membership: Membership) -> str:
     # Forgotten when they leave: whoever comes back is asked again.
     return f"{name}:{membership.programme_id}:{membership.person_id}:{membership.joined_on}"
+
+
+def met(
+    tx: Tx, programme: Programme, workspace_id: str, users: Mapping[str, str], now: datetime
+) -> frozenset[str]:
+    """The platform vouches for these accounts, by address: now their people can be reached."""
+    people = tx.tenant(programme.org_id).people
+    found = ((people.by_email(email), user) for email, user in sorted(users.items()))
+    persons = {person.id: user for person, user in found if person is not None}
+    for person_id, user in persons.items():
+        people.reach(person_id, workspace_id, user)
+        _ask_anew(tx, programme, person_id)
+    return ask_consent(tx, programme, persons, now)
 
 
 def end_memberships(

@@ -13,6 +13,7 @@ from bot.conversation.events import (
     Command,
     Event,
     FieldErrors,
+    Gathered,
     Open,
     Pressed,
     Replace,
@@ -33,6 +34,7 @@ from bot.handlers import (
     questions,
     results,
     scheduling,
+    sources,
 )
 from bot.handlers.answers import Respondent
 from bot.handlers.context import Context, Outcome, say
@@ -76,6 +78,7 @@ COMMANDS: dict[tuple[str, str], OnCommand] = {
     ("people", "list"): people.listing,
     ("people", "add"): people.add,
     ("people", "import"): people.import_,
+    ("people", "from"): sources.from_,
     ("people", "remove"): people.remove,
     ("questions", "list"): questions.listing,
     ("questions", "show"): questions.show,
@@ -128,6 +131,10 @@ PRESSES: dict[Verb, tuple[frozenset[Role], OnPress]] = {
     Verb.IMPORT: (_FACILITATOR, people.import_decided),
     Verb.REMOVE_ABSENT: (_FACILITATOR, people.remove_absent),
     Verb.REMOVE_PERSON: (_FACILITATOR, people.removed),
+    Verb.GATHER: (_FACILITATOR, sources.again),
+    Verb.TAKE_IN: (_FACILITATOR, sources.decided),
+    Verb.TAKE_OUT: (_FACILITATOR, people.taken_out),
+    Verb.UNFOLLOW: (_FACILITATOR, sources.unfollowed),
     Verb.STRICTER: (_FACILITATOR, programmes.made_stricter),
 }
 
@@ -233,7 +240,15 @@ def _meant(ctx: Context, action: Action) -> Context | None:
     return ctx
 
 
-def act(ctx: Context, event: Command | Pressed | Submitted | Closed) -> Outcome:
+def gathered(ctx: Context, event: Gathered) -> Outcome:
+    """The platform found out who is in a channel, for whoever may bring people in."""
+    meant = ctx.about(event.ask.programme_id)
+    if meant is None or not meant.has(Role.FACILITATOR):
+        return say(words.OLD_BUTTON)
+    return sources.gathered(meant, event)
+
+
+def act(ctx: Context, event: Command | Pressed | Submitted | Closed | Gathered) -> Outcome:
     """What this event leads to."""
     match event:
         case Command(text=text):
@@ -242,6 +257,8 @@ def act(ctx: Context, event: Command | Pressed | Submitted | Closed) -> Outcome:
             return _marked(ctx, press(ctx, action))
         case Submitted(action=action, values=values):
             return submit(ctx, action, values)
+        case Gathered():
+            return gathered(ctx, event)
         case Closed(action=action, values=values):
             return keep_draft(ctx, action, values)
 

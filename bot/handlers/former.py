@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from bot.conversation.actions import Verb
-from bot.conversation.events import Actor, Closed, Command, Pressed, Replace, Submitted
+from bot.conversation.events import (
+    Actor,
+    Closed,
+    Command,
+    Gathered,
+    Pressed,
+    Replace,
+    Submitted,
+)
 from bot.conversation.grammar import Parsed, parse
 from bot.conversation.roles import Role
 from bot.handlers.context import Outcome, say
@@ -12,7 +20,7 @@ from bot.wording import help as words
 from bot.wording import me as my
 
 
-def act(tx: Tx, known: Known, event: Command | Pressed | Submitted | Closed) -> Outcome:
+def act(tx: Tx, known: Known, event: Command | Pressed | Submitted | Closed | Gathered) -> Outcome:
     """`me` and its button to erase; everything else is for people in a programme."""
     people = tx.tenant(known.org_id).people
     person = people.get(known.person_id)

@@ -25,6 +25,7 @@ from bot.programme.roster import (
 )
 from bot.wording import people as words
 from bot.wording.me import LAST_FACILITATOR
+from bot.wording.sources import followed
 
 
 def listing(ctx: Context, parsed: Parsed) -> Outcome:
@@ -40,7 +41,8 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
     reached = ctx.tenant.people.lanes({m.person.id for m in members})
     # Whether somebody has an account is no secret, and somebody has to mend it.
     unreached = sorted({m.person.name for m in members if m.person.id not in reached})
-    return say(words.people(ctx.programme, teams, others, unreached))
+    follows = followed(ctx.programme, ctx.tenant.programmes.sources(ctx.programme.id))
+    return say(words.people(ctx.programme, teams, others, unreached, follows))
 
 
 def add(ctx: Context, parsed: Parsed) -> Outcome:
@@ -49,7 +51,7 @@ def add(ctx: Context, parsed: Parsed) -> Outcome:
         draft = ctx.draft("people-add")
         return Outcome((Open(words.add_form(draft)),))
     name, email = parsed.words
-    outcome = _one_row(
+    outcome = one_row(
         {
             "name": name,
             "email": email,
@@ -67,14 +69,15 @@ def add(ctx: Context, parsed: Parsed) -> Outcome:
 def add_sent(ctx: Context, values: Values) -> Outcome:
     """The form of `add` was sent."""
     cells = {column: (values.get(column) or ("",))[0] for column in COLUMNS}
-    outcome = _one_row(cells)
+    outcome = one_row(cells)
     if isinstance(outcome, RowError):
         return Outcome((FieldErrors({_field_of(outcome.message): outcome.message}),))
     ctx.drop_draft("people-add")
     return _added(ctx, outcome)
 
 
-def _one_row(cells: dict[str, str]) -> RosterRow | RowError:
+def one_row(cells: dict[str, str]) -> RosterRow | RowError:
+    """One person as in a roster of one line."""
     # What was left empty is left as it is, the team included.
     said = {column: cell for column, cell in cells.items() if cell.strip() or column in REQUIRED}
     quoted = ('"' + cell.replace('"', '""') + '"' for cell in said.values())
@@ -133,11 +136,18 @@ def import_decided(ctx: Context, action: Action) -> Outcome:
 
 
 def _imported(ctx: Context, plan: ImportPlan) -> Card:
-    # The list has a name, so that the button of an older one takes nobody else out.
+    return words.imported(ctx.programme, plan, keep_absent(ctx, plan))
+
+
+def keep_absent(ctx: Context, plan: ImportPlan) -> str:
+    """Keep who is absent until it is confirmed that they have left; returns the list's name.
+
+    It has a name so that the button of an older one takes nobody else out.
+    """
     named = ctx.tx.new_id()
     absent = tuple(member.person.id for member in plan.absent)
     ctx.save_draft("absent", {"list": (named,), "people": absent})
-    return words.imported(ctx.programme, plan, named)
+    return named
 
 
 def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[str]]:
@@ -150,15 +160,21 @@ def import_roster(ctx: Context, roster: Roster) -> tuple[ImportPlan, frozenset[s
     return plan, wake
 
 
+def gone_draft(named: str) -> str:
+    """Where a list is kept of people who went together."""
+    return f"gone-{named}"
+
+
 def remove_absent(ctx: Context, action: Action) -> Outcome:
     """It was confirmed that those who are not in this list have left."""
     _, named = action.arguments
-    kept = ctx.draft("absent")
-    listed = kept["people"] if kept.get("list") == (named,) else ()
+    # Of an import there is one newest list; those who left a channel have a list of their own.
+    form = "absent" if ctx.draft("absent").get("list") == (named,) else gone_draft(named)
+    listed = ctx.draft(form).get("people", ())
     for person_id in listed:
         end_memberships(ctx.tx, ctx.programme, person_id, ctx.now, (Role.PARTICIPANT,))
     if listed:
-        ctx.drop_draft("absent")
+        ctx.drop_draft(form)
         ctx.record("people.remove", people=str(len(listed)))
     return Outcome((Replace(words.removed(len(listed))),))
 
@@ -182,5 +198,16 @@ def removed(ctx: Context, action: Action) -> Outcome:
     if ctx.facilitates_alone(ctx.programme.id, person_id):
         return Outcome((Replace(LAST_FACILITATOR),))
     end_memberships(ctx.tx, ctx.programme, person_id, ctx.now)
+    ctx.record("people.remove", people="1")
+    return Outcome((Replace(words.removed(1)),))
+
+
+def taken_out(ctx: Context, action: Action) -> Outcome:
+    """Somebody who came or went with a channel is no participant any more; other roles stay."""
+    _, person_id = action.arguments
+    roles = ctx.tenant.people.member(ctx.programme.id, person_id)
+    if not any(membership.role is Role.PARTICIPANT for membership in roles):
+        return Outcome((Replace(words.removed(0)),))
+    end_memberships(ctx.tx, ctx.programme, person_id, ctx.now, (Role.PARTICIPANT,))
     ctx.record("people.remove", people="1")
     return Outcome((Replace(words.removed(1)),))

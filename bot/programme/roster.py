@@ -21,7 +21,10 @@ MAX_ROWS = 50_000
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_MAX_LENGTH = {"name": 100, "email": 254, "team": 60}
+MAX_NAME = 100
+MAX_TEAM = 60
+BETWEEN_MERGED = " + "  # so no team may hold it
+_MAX_LENGTH = {"name": MAX_NAME, "email": 254, "team": MAX_TEAM}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,16 @@ class Roster:
     """A file that can be imported whole."""
 
     rows: tuple[RosterRow, ...]
+
+
+def without_hidden(text: str) -> str:
+    """The text with its spaces evened out, and without what cannot be shown."""
+    return " ".join(_HIDDEN.sub(" ", text).split())
+
+
+def is_language(text: str) -> bool:
+    """Whether this is a code such as en-GB."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def is_address(text: str) -> bool:
@@ -174,7 +187,7 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
         if len(get(name, "")) > most:
             return RowError(line, f"The {name} is longer than {most} characters. Shorten it.")
     team = get("team", "") if "team" in header else None
-    if " + " in (team or ""):
+    if BETWEEN_MERGED in (team or ""):
         return RowError(line, 'A team name cannot hold " + ": it stands between merged teams.')
     if not get("name"):
         return RowError(line, "The name is missing.")

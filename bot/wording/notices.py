@@ -10,6 +10,7 @@ from bot.programme.programmes import Programme
 from bot.pulse.opening import NotOpened
 from bot.wording.asking import not_opened
 from bot.wording.phrases import count, moment, plain
+from bot.wording.sources import came, went
 
 
 def notice(programme: Programme, about: Mapping[str, str], zone: str) -> Card:
@@ -28,5 +29,9 @@ def notice(programme: Programme, about: Mapping[str, str], zone: str) -> Card:
             )
         case "not-opened":
             return not_opened(f"{programme.name}: {about['pulse']}", NotOpened(about["reason"]))
+        case "came":
+            return came(programme, about)
+        case "went":
+            return went(programme, about)
         case unknown:
             raise ValueError(f"there is no notice {unknown}")

@@ -24,7 +24,7 @@ from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
 from bot.wording.phrases import count, listed, plain, run, titled, with_buttons
 
 _SHOWN_ERRORS = 20
-_FIRST_CONTACT = (
+FIRST_CONTACT = (
     "New participants are first asked whether they want to take part, in 5 minutes at the "
     "earliest. Until then you can stop it with /pulse people remove."
 )
@@ -35,8 +35,12 @@ def people(
     teams: Mapping[str, int],
     others: Sequence[tuple[Role, str]],
     unreached: Sequence[str],
+    more: tuple[Sequence[str], Sequence[Button]] = ((), ()),
 ) -> Card:
-    """Totals a team, then the facilitators and the leads, each by name, and who is out of reach."""
+    """Totals a team, then the facilitators and the leads, each by name, and who is out of reach.
+
+    `more` says what else brings people in, with its buttons.
+    """
     total = count(sum(teams.values()), "participant")
     rows = [(team, count(number, "person", "people")) for team, number in sorted(teams.items())]
     by_role = sorted(others, key=lambda other: (list(Role).index(other[0]), other[1].casefold()))
@@ -47,10 +51,11 @@ def people(
             Text(f"{total} in {count(len(teams), 'team')}." if teams else "Nobody is here yet."),
             *((Facts(tuple(rows)),) if rows else ()),
             *((Text(_unreached(unreached)),) if unreached else ()),
+            *(Text(text) for text in more[0]),
         )
     )
     return with_buttons(
-        card, run("Import a list", "people import"), run("Add one person", "people add")
+        card, run("Import a list", "people import"), run("Add one person", "people add"), *more[1]
     )
 
 
@@ -127,7 +132,7 @@ def confirm_import(programme: Programme, plan: ImportPlan, named: str) -> Card:
     return with_buttons(
         titled(
             f"Import into {programme.name}?",
-            f"{_counted(plan)}, {len(plan.absent)} absent from the list. {asked}.",
+            f"{counted(plan)}, {len(plan.absent)} absent from the list. {asked}.",
         ),
         Button(
             "Import the list",
@@ -146,7 +151,8 @@ OTHER_LIST = plain(
 )
 
 
-def _counted(plan: ImportPlan) -> str:
+def counted(plan: ImportPlan) -> str:
+    """How many are added, changed and the same."""
     return f"{len(plan.added)} added, {len(plan.updated)} changed, {plan.unchanged} the same"
 
 
@@ -167,7 +173,7 @@ def cannot_add(message: str) -> Card:
 
 def added(row: RosterRow) -> Card:
     """One more person."""
-    note = _FIRST_CONTACT if row.role is Role.PARTICIPANT else "They can use /pulse help to start."
+    note = FIRST_CONTACT if row.role is Role.PARTICIPANT else "They can use /pulse help to start."
     return plain(f"{row.name} is now a {row.role.value}.", note)
 
 
@@ -191,7 +197,7 @@ def imported(programme: Programme, plan: ImportPlan, named: str) -> Card:
     """What the import did, and who was not in the list, which is kept under this name."""
     card = titled(
         f"{programme.name}: people imported",
-        f"{_counted(plan)}. {_FIRST_CONTACT}" if plan.added else f"{_counted(plan)}.",
+        f"{counted(plan)}. {FIRST_CONTACT}" if plan.added else f"{counted(plan)}.",
     )
     if not plan.absent:
         return card

@@ -24,6 +24,8 @@ _DONE = {
     "people.add": "added a person",
     "people.change": "changed a person",
     "people.import": "imported people",
+    "people.from": "brought in people of a channel or group",
+    "people.unfollow": "stopped following a channel or group",
     "people.remove": "took people out",
     "programme.new": "started the programme",
     "programme.edit": "changed the programme",

@@ -10,6 +10,7 @@ import pytest
 from bot.conversation.actions import ARGUMENTS, Action, Verb, encode
 from bot.conversation.events import Actor, Pressed, Submitted
 from bot.ports import Tx
+from bot.programme.sources import Source
 from bot.pulse.pulses import Round
 from storage.store import SqlStore
 from tests.flows.company import MAYA, RUTH, Company, company
@@ -30,10 +31,32 @@ async def snapshot(c: Company) -> Mapping[str, object]:
             "pulses": tenant.pulses.all(c.programme.id),
             "rounds": rounds,
             "ballots": [tenant.answers.ballots(round_) for round_ in rounds],
+            "sources": tenant.programmes.sources(c.programme.id),
             "audit": tenant.notes.audit(c.programme.id, 100),
         }
 
     return await c.store.read(read)
+
+
+SOURCE = "theirs"
+
+
+def follow(tx: Tx, c: Company) -> None:
+    """Their programme follows a channel."""
+    actor = c.desk.actor(MAYA)
+    workspace = tx.directory.workspace(actor.platform, actor.workspace)
+    assert workspace is not None
+    tx.tenant(c.programme.org_id).programmes.save_source(
+        Source(
+            id=SOURCE,
+            org_id=c.programme.org_id,
+            programme_id=c.programme.id,
+            workspace_id=workspace.id,
+            external_id="C1",
+            name="#ward-4",
+            team="Ward 4",
+        )
+    )
 
 
 @pytest.mark.parametrize("verb", list(Verb))
@@ -46,6 +69,7 @@ async def test_no_button_reaches_into_another_organisation(
         await theirs.desk.command(MAYA, f'ask "{STATEMENT} Still."')
         for user in theirs.people():
             await theirs.desk.press(user, "Agree")
+        await theirs.store.write(lambda tx: follow(tx, theirs))
         before = await snapshot(theirs)
 
         def theirs_ids(tx: Tx) -> dict[str, str]:
@@ -66,6 +90,7 @@ async def test_no_button_reaches_into_another_organisation(
                 "name": "people-add",
                 "list": "forged",
                 "kept": "forged",
+                "source": SOURCE,
             }
 
         ids = await store.read(theirs_ids)

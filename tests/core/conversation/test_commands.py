@@ -298,7 +298,7 @@ def test_a_mistake_comes_back_mended(line: str, word: str, suggestion: str) -> N
     ("line", "word", "says"),
     [
         ("qqqq", "qqqq", "/pulse help"),
-        ("people qqqq", "qqqq", "list, add, import or remove"),
+        ("people qqqq", "qqqq", "list, add, import, from or remove"),
         ("level tin", "tin", "gold, silver or bronze"),
         ('ask "x" for 2 days for 3 days', "for", "once"),
         ('schedule "x" every day for 2 days weekly', "weekly", "once"),
