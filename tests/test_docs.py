@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack.installing import SCOPES
 from bench.__main__ import _cells
 from bench.common import Row
 from bot.cli import _parser, main
@@ -29,6 +30,7 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *(page for name in FOLDERS for page in (ROOT / name).rglob("*.md"))]
 )
 README = (ROOT / "README.md").read_text()
+SLACK = (ROOT / "docs/slack.md").read_text()
 PRIVACY = (ROOT / "docs/privacy.md").read_text()
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -225,6 +227,12 @@ def test_every_pulse_command_that_is_shown_is_understood(page: Path) -> None:
 def test_the_reference_shows_every_form_of_every_command() -> None:
     shown = {(line.command, line.sub) for line in pulse_lines(ROOT / "docs/commands.md")}
     assert shown == set(HANDLERS)
+
+
+def test_the_slack_page_the_manifest_and_the_installation_ask_for_the_same() -> None:
+    listed = [row[0].strip("`") for row in rows(section(SLACK, "Scopes, and what each is for"))]
+    manifest = json.loads((ROOT / "manifest.json").read_text())
+    assert listed == list(SCOPES) == manifest["oauth_config"]["scopes"]["bot"] == sorted(listed)
 
 
 # --- the promise -----------------------------------------------------------------------------

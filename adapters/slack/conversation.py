@@ -13,17 +13,23 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.accounts import Accounts
-from adapters.slack.inbound import Origin, origin_of, parse
+from adapters.slack.channels import Channels
+from adapters.slack.inbound import Origin, Surface, origin_of, parse
 from adapters.slack.platform import Slack
 from adapters.slack.render import Json
-from adapters.slack.replies import answer
+from adapters.slack.replies import RESPONSE_SECONDS, Call, answer
 from bot.conversation.actions import ARGUMENTS
+from bot.conversation.card import Card
 from bot.conversation.events import (
     Actor,
     Claimed,
     Command,
     Event,
+    Gather,
+    Gathered,
     Joined,
+    Meet,
+    Met,
     Pressed,
     Reply,
     Say,
@@ -40,6 +46,7 @@ CLAIM = "claim"
 MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
 PEOPLE = "people"  # what a command that adds some has in it
 MOST_MET = 4096  # people whom we need not look up again
+RESPONSE_TIME = timedelta(seconds=RESPONSE_SECONDS)
 
 
 class Conversation:
@@ -50,10 +57,17 @@ class Conversation:
     """
 
     def __init__(
-        self, slack: Slack, accounts: Accounts, store: Store, handle: Handle, clock: Clock
+        self,
+        slack: Slack,
+        accounts: Accounts,
+        channels: Channels,
+        store: Store,
+        handle: Handle,
+        clock: Clock,
     ) -> None:
         self._slack = slack
         self._accounts = accounts
+        self._channels = channels
         self._store = store
         self._handle = handle
         self._clock = clock
@@ -72,8 +86,8 @@ class Conversation:
         if Say(FAULT) not in replies:
             self._remember(event.key)
         said = answer(origin, event, replies, self._clock.now().timestamp())
-        if said.calls:
-            self._spawn(self._slack.follow_up(event.actor.workspace, said.calls))
+        if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
+            self._spawn(self._go_on(event, origin, replies, said.calls))
         if isinstance(event, Command) and (claim or event.actor not in self._met):
             self._spawn(self._meet(event, origin, claim))
         elif _may_add_people(event):
@@ -132,10 +146,47 @@ class Conversation:
             replies = await self._handle(replace(event, key=f"{event.key}:known"))
         await self._say_late(event, origin, replies)
 
-    async def _say_late(self, event: Command, origin: Origin, replies: Sequence[Reply]) -> None:
+    async def _go_on(
+        self, event: Event, origin: Origin, replies: Sequence[Reply], calls: list[Call]
+    ) -> None:
+        """The calls that follow an answer, and then what the core wants to know from Slack."""
+        await self._slack.follow_up(event.actor.workspace, calls)
+        for reply in replies:
+            if isinstance(reply, Gather):
+                await self._gather(event, origin, reply)
+            elif isinstance(reply, Meet):
+                await self._introduce(event, reply)
+
+    async def _gather(self, event: Event, origin: Origin, ask: Gather) -> None:
+        """Look who is in a channel; what comes of it is said where the person still sees it."""
+        started = self._clock.now()
+
+        async def say(*replies: Reply) -> None:
+            where = _later(origin, self._clock.now() - started)
+            await self._say_late(event, where, replies)
+
+        async def meanwhile(card: Card) -> None:
+            await say(Say(card))
+
+        found = await self._channels.gather(event.actor.workspace, ask, origin, meanwhile)
+        gathered = Gathered(key=event.key, actor=event.actor, ask=ask, found=found)
+        await say(*await self._handle(gathered))
+
+    async def _introduce(self, event: Event, meet: Meet) -> None:
+        """Ask Slack who came into a channel that a programme follows."""
+        try:
+            people = await self._channels.meet(event.actor.workspace, meet.users)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            extra = {"action": "slack_profile_failed", "error": type(error).__name__}
+            log.warning("Slack did not say who joined a channel", extra=extra)
+            return
+        met = Met(key=event.key, actor=event.actor, source=meet.source, people=people)
+        await self._handle(met)
+
+    async def _say_late(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
         now = self._clock.now().timestamp()
         calls = answer(origin, event, replies, now, late=True).calls
-        await self._slack.follow_up(event.actor.workspace, calls)
+        await self._go_on(event, origin, replies, calls)
         self._accounts.poke()
 
 
@@ -151,6 +202,12 @@ def _may_add_people(event: Event) -> bool:
             return PEOPLE in text.lower()
         case _:
             return False
+
+
+def _later(origin: Origin, waited: timedelta) -> Origin:
+    """Where to say what took some time: a modal may be closed, a response_url may have ended."""
+    lasting = origin.surface in (Surface.COMMAND, Surface.MESSAGE) and waited < RESPONSE_TIME
+    return origin if lasting else replace(origin, surface=Surface.CHAT)
 
 
 def _claimed(event: Event) -> str:

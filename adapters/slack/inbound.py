@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from adapters.slack.forms import FORM, values_of
 from adapters.slack.limits import MAX_METADATA
 from bot.conversation.actions import Action, decode, encode
-from bot.conversation.events import Actor, Closed, Command, Event, Joined, Left, Pressed, Submitted
+from bot.conversation.events import (
+    Actor,
+    Closed,
+    Command,
+    Event,
+    Joined,
+    Left,
+    Moved,
+    Pressed,
+    Submitted,
+)
+from bot.conversation.gathering import Someone, Unfit
 
 PLATFORM = "slack"
+SLACKBOT = "USLACKBOT"
 HOME = "home"  # the command whose card is the Home tab
 
 Json = Mapping[str, Any]
@@ -58,6 +71,9 @@ class Origin:
     view_id: str = ""
     place: Place = Place()
     fields: tuple[str, ...] = ()  # of the form that was sent
+    team: str = ""
+    # The ids of the channels and groups in a typed line, by what people see of them.
+    mentions: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(payload: object) -> Event | None:
@@ -81,18 +97,33 @@ def origin_of(payload: Json) -> Origin:
     if kind is None:
         place = Place(response_url=payload["response_url"], fleeting=True)
         return Origin(
-            surface=Surface.COMMAND, user=payload["user_id"], trigger_id=trigger, place=place
+            surface=Surface.COMMAND,
+            user=payload["user_id"],
+            trigger_id=trigger,
+            place=place,
+            team=str(payload.get("team_id") or ""),
+            mentions=_mentions(payload["text"]),
         )
     if kind == "event_callback":
         event = payload["event"]
         surface = _EVENT_SURFACES.get(event["type"], Surface.NONE)
-        user = event["user"]
-        return Origin(surface=surface, user=user if isinstance(user, str) else user["id"])
+        user = event.get("user", "")  # a user group changes without one
+        return Origin(
+            surface=surface,
+            user=user if isinstance(user, str) else user["id"],
+            team=str(payload.get("team_id") or ""),
+            mentions=_mentions(event["text"]) if surface is Surface.CHAT else {},
+        )
     user = payload["user"]["id"]
+    team = str((payload.get("team") or {}).get("id") or payload["user"].get("team_id") or "")
     view = payload.get("view")
     if not isinstance(view, Mapping):
         return Origin(
-            surface=Surface.MESSAGE, user=user, trigger_id=trigger, place=_message(payload)
+            surface=Surface.MESSAGE,
+            user=user,
+            trigger_id=trigger,
+            place=_message(payload),
+            team=team,
         )
     place = _metadata(view)[1]
     if kind in ("view_submission", "view_closed"):
@@ -106,6 +137,7 @@ def origin_of(payload: Json) -> Origin:
         view_id=view["id"],
         place=place,
         fields=tuple(block["block_id"] for block in view["blocks"] if block["type"] == "input"),
+        team=team,
     )
 
 
@@ -181,8 +213,24 @@ def _happened(payload: Json, event: Json) -> Event | None:
             return Command(key=key, actor=actor, text=_readable(event["text"]))
         case "team_join" | "user_change":
             return _person(key, workspace, event["user"])
+        case "member_joined_channel" | "member_left_channel" as kind:
+            one = [event["user"]]
+            came, went = (one, []) if kind == "member_joined_channel" else ([], one)
+            return _moved(key, workspace, event["channel"], came, went)
+        case "subteam_members_changed":
+            came, went = event.get("added_users") or [], event.get("removed_users") or []
+            return _moved(key, workspace, event["subteam_id"], came, went)
         case _:
             return None
+
+
+def _moved(
+    key: str, workspace: str, source: str, came: Sequence[str], went: Sequence[str]
+) -> Moved:
+    if not all(isinstance(each, str) for each in (source, *came, *went)):
+        raise TypeError("a channel or user without an id")
+    actor = Actor(PLATFORM, workspace, next(iter((*came, *went)), ""))
+    return Moved(key=key, actor=actor, source=source, came=tuple(came), went=tuple(went))
 
 
 def _person(key: str, workspace: str, user: Json) -> Joined | Left | None:
@@ -198,11 +246,47 @@ def joined(key: str, actor: Actor, user: Json) -> Joined | None:
     email = profile.get("email")
     if not email or user.get("is_bot"):
         return None
-    name = profile.get("real_name") or user.get("real_name") or user.get("name") or email
-    locale = user.get("locale")
     return Joined(
-        key=key, actor=actor, name=name, email=email, zone=user.get("tz"), language=locale
+        key=key,
+        actor=actor,
+        name=_name(user) or email,
+        email=email,
+        zone=user.get("tz"),
+        language=user.get("locale"),
     )
+
+
+def someone(workspace: str, user: Json) -> Someone:
+    """A user object of Slack as one of the people in a channel of this workspace."""
+    return Someone(
+        user=user["id"],
+        name=_name(user) or user["id"],
+        email=(user.get("profile") or {}).get("email") or "",
+        zone=user.get("tz"),
+        language=user.get("locale"),
+        unfit=_unfit(workspace, user),
+    )
+
+
+def _name(user: Json) -> str:
+    profile = user.get("profile") or {}
+    return str(profile.get("real_name") or user.get("real_name") or user.get("name") or "")
+
+
+def _unfit(workspace: str, user: Json) -> Unfit | None:
+    if user.get("is_bot") or user["id"] == SLACKBOT:
+        return Unfit.PROGRAM
+    if user.get("deleted"):
+        return Unfit.SWITCHED_OFF
+    return Unfit.STRANGER if _is_foreign(workspace, user) else None
+
+
+def _is_foreign(workspace: str, user: Json) -> bool:
+    """Channels can be shared with another organisation."""
+    enterprise = (user.get("enterprise_user") or {}).get("enterprise_id")
+    if enterprise:  # whose teams share their people, whichever of them the app is installed in
+        return workspace.startswith("E") and enterprise != workspace
+    return bool(user.get("is_stranger")) or user.get("team_id", workspace) != workspace
 
 
 def _made_by_a_program(event: Json) -> bool:
@@ -269,11 +353,19 @@ def _metadata(view: Json) -> tuple[str, Place]:
     return str(kept.get("do", "")), place
 
 
+_SUBTEAM = "!subteam^"
+_MENTION = re.compile(r"<(?:#|!subteam\^)(\w+)(?:\|[^<>]*)?>")
+
+
+def _mentions(text: str) -> dict[str, str]:
+    return {_readable(found[0]).casefold(): found[1] for found in _MENTION.finditer(text)}
+
+
 def _readable(text: str) -> str:
     """A typed line as it was typed: Slack escapes three signs, and wraps what it recognises.
 
-    `<mailto:a@b.org|a@b.org>` and `<https://b.org|b.org>` become their label, and so do people,
-    channels and groups: `<@U1|sam>`, `<#C1|ward-4>`.
+    `<mailto:a@b.org|a@b.org>` and `<https://b.org|b.org>` become their label, and so do people
+    (`<@U1|sam>`). Channels and groups keep their sign: `<#C1|ward-4>`, `<!subteam^S1|@nurses>`.
     """
     parts: list[str] = []
     for piece in text.split("<"):
@@ -282,6 +374,10 @@ def _readable(text: str) -> str:
             parts.append(piece if not parts else f"<{piece}")
             continue
         target, _, label = inside.partition("|")
+        if target.startswith("#"):
+            label = f"#{label.removeprefix('#') or target[1:]}"
+        elif target.startswith(_SUBTEAM):
+            label = f"@{label.removeprefix('@') or target.removeprefix(_SUBTEAM)}"
         parts.append((label or target.removeprefix("mailto:")) + after)
     joined_up = "".join(parts)
     return joined_up.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()

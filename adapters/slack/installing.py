@@ -34,11 +34,14 @@ from bot.ports import Clock, Store, Tx
 from bot.programme.programmes import Workspace
 
 SCOPES = (
+    "channels:read",
     "chat:write",
     "commands",
     "files:write",
+    "groups:read",
     "im:history",
     "im:write",
+    "usergroups:read",
     "users:read",
     "users:read.email",
 )

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import Front, make_bolt
+from adapters.slack.channels import Channels
 from adapters.slack.conversation import Conversation, Handle
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.platform import Slack, quiet
@@ -43,7 +44,8 @@ class Side:
         self._handle = handle
         slack.lost = self._lost
         self.accounts = Accounts(slack, tokens, store, handle, clock)
-        self.conversation = Conversation(slack, self.accounts, store, handle, clock)
+        channels = Channels(slack, tokens)
+        self.conversation = Conversation(slack, self.accounts, channels, store, handle, clock)
         self._bolt = make_bolt(
             self.conversation,
             AsyncWebClient(base_url=api_url, logger=quiet("slack_sdk")),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from tests.slack import payloads
 from tests.slack.delivery import Ack, Delivery, Kind
 from tests.slack.records import Channel, Json, Message, User, UserGroup, Workspace
@@ -110,7 +108,7 @@ class Happenings:
     async def message(self, user: User, text: str, channel: Channel | None = None) -> Ack:
         """A person writes, in the direct messages unless a channel is given."""
         place = channel or self.workspace.im(user.id)
-        written = html.escape(text, quote=False)
+        written = payloads.escaped(self.workspace, text)
         message = self.world.post(self.workspace, place.id, written, [], user=user.id)
         return await self.echo(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from tests.slack.records import Channel, Json, Message, User, View, Workspace
 from tests.slack.shapes import message_json, view_json
@@ -24,7 +25,7 @@ def slash(
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
-        "text": html.escape(text, quote=False),
+        "text": escaped(workspace, text),
         "api_app_id": workspace.app_id,
         "is_enterprise_install": str(workspace.org_install).lower(),
         "response_url": world.issue_response_url(workspace, user.id, channel.id),
@@ -33,6 +34,19 @@ def slash(
     if workspace.enterprise:
         found["enterprise_id"] = workspace.enterprise
         found["enterprise_name"] = workspace.enterprise_name
+    return found
+
+
+def escaped(workspace: Workspace, text: str) -> str:
+    """A typed line as Slack sends it on: the channels and groups in it by their ids too."""
+    found = html.escape(text, quote=False)
+    for channel in workspace.channels.values():
+        if not channel.is_im:
+            named = f"<#{channel.id}|{channel.name}>"
+            found = re.sub(rf"(?<![\w#])#{re.escape(channel.name)}(?![\w-])", named, found)
+    for group in workspace.groups.values():
+        named = f"<!subteam^{group.id}|@{group.handle}>"
+        found = re.sub(rf"(?<![\w|])@{re.escape(group.handle)}(?![\w.-])", named, found)
     return found
 
 

@@ -19,7 +19,7 @@ async def test_every_event_reaches_the_app(stage: Stage) -> None:
     channel = workspace.add_channel("ward", [])
     group = workspace.add_group("nurses", [])
     await dana.open_home()
-    await dana.say("a < b")
+    await dana.say("a < b in #ward, not #ward-2, for @nurses")
     await happenings.team_join(workspace.add_user("Sam Lee"))
     await happenings.user_change(dana.user)
     await happenings.member_joined_channel(dana.user, channel)
@@ -30,7 +30,9 @@ async def test_every_event_reaches_the_app(stage: Stage) -> None:
     await until(lambda: len(stage.app.heard) == len(EVENTS))
     events = {body["event"]["type"]: body for body in stage.app.heard}
     assert set(events) == set(EVENTS)
-    assert events["message"]["event"]["text"] == "a &lt; b"
+    assert events["message"]["event"]["text"] == (
+        f"a &lt; b in <#{channel.id}|ward>, not #ward-2, for <!subteam^{group.id}|@nurses>"
+    )
     assert events["message"]["event"]["channel_type"] == "im"
     assert events["app_home_opened"]["event"]["tab"] == "home"
     assert events["subteam_members_changed"]["event"]["added_users"] == [dana.user.id]

@@ -2,11 +2,21 @@
 
 import pytest
 
-from adapters.slack.inbound import Place, Surface, metadata, origin_of, parse
+from adapters.slack.inbound import Place, Surface, metadata, origin_of, parse, someone
 from adapters.slack.limits import MAX_METADATA
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import ChoiceField, Form, TextField
-from bot.conversation.events import Actor, Closed, Command, Joined, Left, Pressed, Submitted
+from bot.conversation.events import (
+    Actor,
+    Closed,
+    Command,
+    Joined,
+    Left,
+    Moved,
+    Pressed,
+    Submitted,
+)
+from bot.conversation.gathering import Unfit
 from tests.adapters.slack.payloads import (
     URL,
     WHO,
@@ -42,7 +52,9 @@ def test_a_slash_command_is_what_was_typed() -> None:
         ("people remove <mailto:sam@x.org|sam@x.org>", "people remove sam@x.org"),
         ("see <https://x.org|x.org> now", "see x.org now"),
         ("see <https://x.org>", "see https://x.org"),
-        ("to <#C1|ward-4> and <@U2|sam>", "to ward-4 and sam"),
+        ("to <#C1|ward-4> and <@U2|sam>", "to #ward-4 and sam"),
+        ("people from <#C1|> stop", "people from #C1 stop"),
+        ("from <!subteam^S1|@nurses> and <!subteam^S2>", "from @nurses and @S2"),
         ("3 < 4", "3 < 4"),
         ("  status  ", "status"),
     ],
@@ -51,6 +63,14 @@ def test_a_command_is_read_as_it_was_typed(sent: str, typed: str) -> None:
     found = parse(command(sent))
     assert isinstance(found, Command)
     assert found.text == typed
+
+
+def test_a_typed_line_keeps_the_ids_of_the_channels_and_groups_in_it() -> None:
+    typed = "from <#C1|Ward-4> or <!subteam^S1|@nurses> or <#C2> not <@U2|sam>"
+    mentions = {"#ward-4": "C1", "@nurses": "S1", "#c2": "C2"}
+    assert origin_of(command(typed)).mentions == mentions
+    message = {"type": "message", "channel_type": "im", "user": "U1", "text": typed, "ts": "1.1"}
+    assert origin_of(event(message)).mentions == mentions
 
 
 def test_a_press_means_the_value_of_its_button() -> None:
@@ -143,6 +163,54 @@ def test_a_new_colleague_can_be_reached_and_one_who_left_cannot() -> None:
     assert parse(event({"type": "team_join", "user": {"id": "U3", "profile": {}}})) is None
 
 
+def test_people_who_join_and_leave_a_channel_have_moved() -> None:
+    inner = {"user": "U1", "channel": "C1", "channel_type": "C", "team": "T1"}
+    joined = event({"type": "member_joined_channel", **inner})
+    assert parse(joined) == Moved(key="slack:Ev1", actor=ADA, source="C1", came=("U1",))
+    assert origin_of(joined).surface is Surface.NONE
+    left = event({"type": "member_left_channel", **inner})
+    assert parse(left) == Moved(key="slack:Ev1", actor=ADA, source="C1", went=("U1",))
+
+
+def test_a_group_that_changes_says_who_came_and_who_went() -> None:
+    changed = event(
+        {
+            "type": "subteam_members_changed",
+            "subteam_id": "S1",
+            "team_id": "T1",
+            "added_users": ["U1", "U2"],
+            "removed_users": ["U3"],
+        }
+    )
+    assert parse(changed) == Moved(
+        key="slack:Ev1", actor=ADA, source="S1", came=("U1", "U2"), went=("U3",)
+    )
+    assert origin_of(changed).user == ""
+
+
+@pytest.mark.parametrize(
+    ("workspace", "about", "unfit"),
+    [
+        ("T1", {}, None),
+        ("T1", {"team_id": "T1"}, None),
+        ("T1", {"team_id": "T2"}, Unfit.STRANGER),
+        ("T1", {"is_stranger": True}, Unfit.STRANGER),
+        ("T1", {"team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}, None),
+        ("E1", {"team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}, None),
+        ("E1", {"team_id": "T2", "enterprise_user": {"enterprise_id": "E2"}}, Unfit.STRANGER),
+        ("E1", {"team_id": "T2"}, Unfit.STRANGER),
+        ("T1", {"is_bot": True}, Unfit.PROGRAM),
+        ("T1", {"id": "USLACKBOT"}, Unfit.PROGRAM),
+        ("T1", {"deleted": True}, Unfit.SWITCHED_OFF),
+    ],
+)
+def test_programs_and_people_of_elsewhere_do_not_belong_to_a_channel(
+    workspace: str, about: Json, unfit: Unfit | None
+) -> None:
+    user = {"id": "U2", "profile": {"email": "sam@x.org", "real_name": "Sam Lee"}, **about}
+    assert someone(workspace, user).unfit is unfit
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -152,6 +220,8 @@ def test_a_new_colleague_can_be_reached_and_one_who_left_cannot() -> None:
         {**WHO, "type": "shortcut", "callback_id": "x"},
         {**WHO, "type": "block_suggestion"},
         event({"type": "reaction_added", "user": "U1"}),
+        event({"type": "member_joined_channel", "user": {"id": "U1"}, "channel": "C1"}),
+        event({"type": "subteam_members_changed", "subteam_id": None, "added_users": ["U1"]}),
         {"type": "url_verification", "challenge": "x"},
         {"ssl_check": "1"},
         submission(FORM, {"name": {"other": {"type": "plain_text_input", "value": "x"}}}),
