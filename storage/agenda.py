@@ -11,6 +11,7 @@ from bot.pulse.pulses import Pulse, Round
 from storage.session import Session, columns
 from storage.tables import (
     delivery,
+    draft,
     inbound,
     is_active,
     is_open,
@@ -25,6 +26,7 @@ from storage.tables import (
 
 # Platforms repeat an event for minutes; Teams gives up after less than an hour.
 KEEP_INBOUND = timedelta(minutes=60)
+KEEP_DRAFTS = timedelta(days=7)
 # Counted from the close: nothing asks for a closed round's messages again.
 KEEP_DELIVERIES = timedelta(days=7)
 # The season that the history gate remembers (13 weeks).
@@ -103,6 +105,7 @@ class SqlAgenda:
         """A delivery without a round is kept if it asks for consent: it must never go twice."""
         execute = self._session.execute
         execute(delete(inbound).where(inbound.c.at < now - KEEP_INBOUND))
+        execute(delete(draft).where(draft.c.at < now - KEEP_DRAFTS))
         for table, keep in ((delivery, KEEP_DELIVERIES), (respondent, KEEP_RESPONDENTS)):
             long_closed = exists().where(
                 round_.c.org_id == table.c.org_id,

@@ -17,7 +17,7 @@ from storage.tables import proof
 from storage.vault import Vault
 
 # The newest migration; a test compares it with storage/migrations.
-HEAD = "0005"
+HEAD = "0006"
 
 READERS = 4
 

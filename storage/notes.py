@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import and_, delete, select
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -24,11 +26,15 @@ class SqlNotes:
         ).scalar_one_or_none()
         return found
 
-    def save_draft(self, person_id: str, form: str, values: Values) -> None:
-        self._session.save(
-            draft,
-            {"org_id": self._org_id, "person_id": person_id, "form": form, "filled": values},
-        )
+    def save_draft(self, person_id: str, form: str, values: Values, now: datetime) -> None:
+        row = {
+            "org_id": self._org_id,
+            "person_id": person_id,
+            "form": form,
+            "filled": values,
+            "at": now,
+        }
+        self._session.save(draft, row)
 
     def drop_draft(self, person_id: str, form: str) -> None:
         self._session.execute(delete(draft).where(self._is_draft(person_id, form)))

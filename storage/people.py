@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 
 from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Programme
@@ -13,6 +13,8 @@ from storage.answers import SqlAnswers
 from storage.session import Session, columns, own
 from storage.tables import draft, identity, membership, person, programme
 
+# Drafts that are lists of people.
+_LISTS = ("people-import:", "absent:")
 _PERSON = columns(person, Person)
 _MEMBERSHIP = columns(membership, Membership)
 
@@ -47,7 +49,7 @@ class SqlPeople:
         self._session.execute(
             delete(draft).where(
                 draft.c.org_id == self._org_id,
-                draft.c.form.startswith("people-import:") | draft.c.form.startswith("absent:"),
+                or_(*(draft.c.form.startswith(name) for name in _LISTS)),
             )
         )
         # Identities, memberships, invitations, respondents, deliveries and drafts go along.

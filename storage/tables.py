@@ -413,6 +413,7 @@ class _Draft(_Base, table=True):
     person_id: str = Field(primary_key=True)
     form: str = Field(primary_key=True)
     filled: Values = Field(sa_type=codecs.FIELDS)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class _Entry(_Base, table=True):

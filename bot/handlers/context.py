@@ -87,7 +87,7 @@ class Context:
         return self.tenant.notes.draft(self.person.id, self._draft_name(form)) or {}
 
     def save_draft(self, form: str, values: Values) -> None:
-        self.tenant.notes.save_draft(self.person.id, self._draft_name(form), values)
+        self.tenant.notes.save_draft(self.person.id, self._draft_name(form), values, self.now)
 
     def drop_draft(self, form: str) -> None:
         self.tenant.notes.drop_draft(self.person.id, self._draft_name(form))

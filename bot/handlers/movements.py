@@ -116,7 +116,7 @@ def _tell_of_those_who_went(
     if len(persons) > MOST_NAMED:
         notes = tx.tenant(programme.org_id).notes
         for who in _facilitators(tx, programme):
-            notes.save_draft(who, _gone(programme, why), {"people": tuple(persons)})
+            notes.save_draft(who, _gone(programme, why), {"people": tuple(persons)}, now)
         return _tell(tx, programme, source, f"went:{why}", "went", {"list": why}, now)
     return frozenset(
         lane

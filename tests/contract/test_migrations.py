@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,26 @@ async def test_a_filled_database_goes_up_and_down(store: SqlStore, url: str) -> 
     migrate.downgrade(url, "base")
     migrate.upgrade(url)
     assert migrate.current(url) == HEAD
+
+
+async def test_drafts_from_before_they_ended_are_kept_for_their_week(
+    store: SqlStore, url: str
+) -> None:
+    await store.write(OURS.settle)
+    await store.write(OURS.furnish)
+    await store.close()
+    migrate.downgrade(url, "0005")
+    migrate.upgrade(url)
+    async with open_store(url, Vault(SECRET)) as again:
+        draft = await again.read(
+            lambda tx: tx.tenant(OURS.org_id).notes.draft(OURS.person().id, "kickoff")
+        )
+        assert draft == {"needs": (OURS.id("need"),)}
+        # Later than the clock of whoever runs this.
+        await again.write(lambda tx: tx.agenda.tidy(datetime(9999, 1, 1, tzinfo=UTC)))
+        assert not await again.read(
+            lambda tx: tx.tenant(OURS.org_id).notes.draft(OURS.person().id, "kickoff")
+        )
 
 
 async def test_the_audit_log_keeps_its_lines_and_their_order(store: SqlStore, url: str) -> None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.conversation.card import Values
 from bot.conversation.roles import Role
 from bot.ports import Answered, DeliveryState, Kind, Known, Season, Tx
 from bot.programme.programmes import Organisation
@@ -223,12 +224,28 @@ async def test_what_does_not_exist_cannot_be_changed(store: SqlStore) -> None:
         await store.write(lambda tx: tx.tenant(ORG).post.move("unheard of", NOW))
 
 
+async def test_a_draft_is_forgotten_a_week_after_it_was_last_kept(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    person_id, week = OURS.person().id, timedelta(days=7)
+    filled: Values = {"needs": ("rest",)}
+
+    def keep(tx: Tx) -> None:
+        for at in (NOW - HOUR, NOW):
+            tx.tenant(ORG).notes.save_draft(person_id, "kickoff", filled, at)
+
+    await store.write(keep)
+    await store.write(lambda tx: tx.agenda.tidy(NOW + week))
+    assert await store.read(lambda tx: tx.tenant(ORG).notes.draft(person_id, "kickoff")) == filled
+    await store.write(lambda tx: tx.agenda.tidy(NOW + week + timedelta(seconds=1)))
+    assert await store.read(lambda tx: tx.tenant(ORG).notes.draft(person_id, "kickoff")) is None
+
+
 async def test_drafts_come_back_until_dropped(store: SqlStore) -> None:
     await store.write(OURS.settle)
     person_id = OURS.person().id
     filled = {"needs": ("rest",), "values": ("a", "b"), "none": ()}
-    await store.write(lambda tx: tx.tenant(ORG).notes.save_draft(person_id, "kickoff", {}))
-    await store.write(lambda tx: tx.tenant(ORG).notes.save_draft(person_id, "kickoff", filled))
+    await store.write(lambda tx: tx.tenant(ORG).notes.save_draft(person_id, "kickoff", {}, NOW))
+    await store.write(lambda tx: tx.tenant(ORG).notes.save_draft(person_id, "kickoff", filled, NOW))
     assert await store.read(lambda tx: tx.tenant(ORG).notes.draft(person_id, "kickoff")) == filled
     await store.write(lambda tx: tx.tenant(ORG).notes.drop_draft(person_id, "kickoff"))
     assert await store.read(lambda tx: tx.tenant(ORG).notes.draft(person_id, "kickoff")) is None

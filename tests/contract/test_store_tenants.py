@@ -87,7 +87,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "post.forget": lambda us: us.post.forget(_PROGRAMME, _PERSON, Kind.PROMPT),
     "post.counts": lambda us: us.post.counts(_ROUND.id, Kind.PROMPT),
     "notes.draft": lambda us: us.notes.draft(_PERSON, "kickoff"),
-    "notes.save_draft": lambda us: us.notes.save_draft(_PERSON, "kickoff", {"forged": ("x",)}),
+    "notes.save_draft": lambda us: us.notes.save_draft(_PERSON, "kickoff", {"forged": ("x",)}, NOW),
     "notes.drop_draft": lambda us: us.notes.drop_draft(_PERSON, "kickoff"),
     "notes.record": lambda us: us.notes.record(OURS.entry),
     "notes.audit": lambda us: us.notes.audit(_PROGRAMME, 99),

@@ -247,7 +247,7 @@ class World:
         tenant.answers.put(self.round().id, self.person().id, AGREE.id, 2)
         tenant.answers.put(self.round().id, self.person().id, HELP.id, "More hands")
         tenant.post.queue([self.delivery()])
-        tenant.notes.save_draft(self.person().id, "kickoff", {"needs": (self.id("need"),)})
+        tenant.notes.save_draft(self.person().id, "kickoff", {"needs": (self.id("need"),)}, NOW)
         tenant.notes.record(self.entry)
         tenant.pulses.open_round(self.round(2), [self.invitation(1, 2)])
         tenant.answers.put(self.round(2).id, self.person().id, AGREE.id, 1)
