@@ -16,6 +16,12 @@ if not IN_CI:
     settings.load_profile("local")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core, up to 16: half of its time a test waits, for a process or a disk."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(2 * (cores or 1), 16)
+
+
 def skip_reasons(reporter: pytest.TerminalReporter) -> Counter[str]:
     """How many tests were skipped for each reason."""
     # pytest describes a skip as (file, line, reason), by pytest-xdist as a list.

@@ -36,7 +36,7 @@ from bot.conversation.events import (
     Submitted,
 )
 from bot.ports import Clock, Store
-from bot.wording.help import FAULT
+from bot.wording.help import FAULT, NOT_KNOWN
 from bot.wording.welcome import CHECKING
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Conversation:
         if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
             self._spawn(self._go_on(event, origin, replies, said.calls))
         if isinstance(event, Command) and (claim or event.actor not in self._met):
-            self._spawn(self._meet(event, origin, claim))
+            self._spawn(self._meet(event, origin, claim, _is_greeting(replies)))
         elif _may_add_people(event):
             self._accounts.poke()
         return said.ack
@@ -119,9 +119,13 @@ class Conversation:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _meet(self, event: Command, origin: Origin, claim: str) -> None:
+    async def _meet(self, event: Command, origin: Origin, claim: str, was_greeted: bool) -> None:
         """Ask Slack who typed a command, where we do not know them or they claim to run this."""
         known = await self._store.read(lambda tx: tx.directory.known(event.actor))
+        if known is not None and was_greeted:
+            # They were found while they were told that they are not known.
+            await self._answer_now(event, origin)
+            return
         if known is not None and not claim:
             if len(self._met) >= MOST_MET:
                 self._met.clear()
@@ -142,8 +146,13 @@ class Conversation:
             await self._handle(profile)
             if await self._store.read(lambda tx: tx.directory.known(event.actor)) is None:
                 return
-            # They are on a roster after all, so now the command can be answered.
-            replies = await self._handle(replace(event, key=f"{event.key}:known"))
+            await self._answer_now(event, origin)
+            return
+        await self._say_late(event, origin, replies)
+
+    async def _answer_now(self, event: Command, origin: Origin) -> None:
+        """They are on a roster after all, so now the command can be answered."""
+        replies = await self._handle(replace(event, key=f"{event.key}:known"))
         await self._say_late(event, origin, replies)
 
     async def _go_on(
@@ -208,6 +217,11 @@ def _later(origin: Origin, waited: timedelta) -> Origin:
     """Where to say what took some time: a modal may be closed, a response_url may have ended."""
     lasting = origin.surface in (Surface.COMMAND, Surface.MESSAGE) and waited < RESPONSE_TIME
     return origin if lasting else replace(origin, surface=Surface.CHAT)
+
+
+def _is_greeting(replies: Sequence[Reply]) -> bool:
+    """Whether a stranger was told that they are not known."""
+    return any(isinstance(reply, Say) and NOT_KNOWN in reply.card.fallback for reply in replies)
 
 
 def _claimed(event: Event) -> str:

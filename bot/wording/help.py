@@ -11,11 +11,10 @@ from bot.conversation.roles import Role
 from bot.programme.programmes import Programme
 from bot.wording.phrases import ANYBODY, listed, plain, run, with_buttons
 
+NOT_KNOWN = "I do not know you yet, so there is nothing that I can show you."
+
 OLD_BUTTON = plain("That button is not in use any more, or is not yours. Nothing was changed.")
-STRANGER = plain(
-    "I do not know you yet, so there is nothing that I can show you.",
-    ANYBODY,
-)
+STRANGER = plain(NOT_KNOWN, ANYBODY)
 
 
 def stranger(facilitators: Sequence[str]) -> Card:
@@ -23,10 +22,7 @@ def stranger(facilitators: Sequence[str]) -> Card:
     if not facilitators:
         return STRANGER
     verb = "runs" if len(facilitators) == 1 else "run"
-    return plain(
-        "I do not know you yet, so there is nothing that I can show you.",
-        f"{listed(facilitators)} {verb} programmes here. Ask to be added.",
-    )
+    return plain(NOT_KNOWN, f"{listed(facilitators)} {verb} programmes here. Ask to be added.")
 
 
 FAULT = plain(
