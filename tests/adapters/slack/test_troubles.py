@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.events import Event, Left, Reply
 from bot.lane import Limits
+from bot.ports import Tx
 from storage.database import parse_url, reading_engine
 from storage.store import SqlStore
 from storage.tables import delivery
 from tests.flows.company import MAYA, Company
-from tests.flows.slack_company import on_slack
+from tests.flows.slack_company import Behind, on_slack
 from tests.flows.slack_desk import SlackDesk
 from tests.flows.test_answers import FIRST, STATEMENT
 from tests.slack.troubles import Decide, Trouble, always, busy, drop, first, hang, refuse, status
@@ -197,3 +199,33 @@ async def test_an_account_that_was_deactivated_unheard_is_named_too(store: SqlSt
         await c.ask(STATEMENT, "for 2 days reminders 0")
         assert "1 could not be reached" in await status_of(c)
         assert "Person 1" in (await c.desk.command(MAYA, "people")).text
+
+
+# --- found at the same moment ----------------------------------------------------------------
+
+
+async def test_whoever_is_found_while_they_are_greeted_is_answered_after_all(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with on_slack(store) as c:
+        actor = desk_of(c).actor(FIRST)
+        await c.inbox.handle(Left(key="left", actor=actor))
+
+        def find(tx: Tx) -> None:
+            people = tx.tenant(c.programme.org_id).people
+            person = people.by_email(FIRST)
+            assert person is not None
+            workspace = tx.directory.workspace(actor.platform, actor.workspace)
+            assert workspace is not None
+            people.reach(person.id, workspace.id, actor.user)
+
+        async def meanwhile(event: Event) -> tuple[Reply, ...]:
+            replies = await c.inbox.handle(event)
+            await store.write(find)
+            return replies
+
+        assert isinstance(c.stage, Behind)
+        monkeypatch.setattr(c.stage.side.conversation, "_handle", meanwhile)
+        await c.desk.command(FIRST, "me")
+        await c.settle()
+        await desk_of(c).user(FIRST).sees("My pulses")
