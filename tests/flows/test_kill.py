@@ -111,9 +111,9 @@ async def check(world: World) -> None:
 
 # --- The deaths ------------------------------------------------------------------------------
 
-# Every other step on SQLite, in parts that run side by side: from 2 instead of 1 it is the rest.
-# On PostgreSQL each death takes a copy of a database, so it is a small sample there.
-PARTS = [*(("sqlite", first, 8) for first in range(1, 9, 2)), ("postgresql", 4, 11)]
+# Every step on SQLite, in parts that run side by side. On PostgreSQL each death takes a copy of a
+# database, so it is a sample there.
+PARTS = [*(("sqlite", first, 8) for first in range(1, 9)), ("postgresql", 4, 11)]
 
 
 @pytest.mark.parametrize(
