@@ -13,7 +13,6 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.inbound import PLATFORM, joined
-from adapters.slack.outcomes import waiting_time
 from adapters.slack.platform import Slack, Tokens
 from bot.conversation.events import Actor, Event, Joined, Reply
 from bot.ports import Clock, Store, Tx
@@ -90,22 +89,19 @@ class Accounts:
         if token is None:
             return None
         about = {"user": actor.user, "include_locale": 1}
-        found = await self._slack.ask(token, "users.info", about)
+        found = await self._slack.ask_patiently(token, "users.info", about)
         return joined(f"{PLATFORM}:{uuid4().hex}", actor, found["user"])
 
     async def _by_email(self, token: str, email: str) -> Mapping[str, Any] | None:
-        while True:
-            try:
-                found = await self._slack.ask(token, "users.lookupByEmail", {"email": email})
-            except SlackApiError as error:
-                if error.response.get("error") == "users_not_found":
-                    return None
-                if error.response.status_code != 429:
-                    raise
-                await asyncio.sleep(waiting_time(error.response.headers).total_seconds())
-            else:
-                user: Mapping[str, Any] = found["user"]
-                return user
+        asked = {"email": email}
+        try:
+            found = await self._slack.ask_patiently(token, "users.lookupByEmail", asked)
+        except SlackApiError as error:
+            if error.response.get("error") == "users_not_found":
+                return None
+            raise
+        user: Mapping[str, Any] = found["user"]
+        return user
 
     async def _tell(self, workspace: str, user: Mapping[str, Any]) -> None:
         actor = Actor(PLATFORM, workspace, str(user["id"]))

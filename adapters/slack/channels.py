@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from math import ceil
 from typing import Any
@@ -11,7 +10,6 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.inbound import Origin, someone
-from adapters.slack.outcomes import waiting_time
 from adapters.slack.platform import Slack, Tokens
 from bot.conversation.card import Card
 from bot.conversation.events import Gather
@@ -23,8 +21,6 @@ MOST = 2000  # people; more of them take longer than somebody waits
 LONG = 150  # people; whoever asks is told that it takes a while
 A_MINUTE = 100  # profiles that Slack tells a minute, at least
 PAGE = 500
-TRIES = 3  # of a call that only reads, where the way to Slack is broken
-PAUSE = 1.0  # seconds before another try, longer each time
 
 _WHY = {
     "access_denied": NotGathered.NOT_ALLOWED,
@@ -98,7 +94,7 @@ class Channels:
         self, token: str, name: str, external_id: str, origin: Origin
     ) -> tuple[Gathering, list[str]]:
         found = external_id or await self._channel_named(token, name, origin.team)
-        about = await self._ask(token, "conversations.info", {"channel": found})
+        about = await self._slack.ask_patiently(token, "conversations.info", {"channel": found})
         channel = about["channel"]
         if channel.get("is_im") or channel.get("is_mpim"):
             raise _NotGathered(NotGathered.UNKNOWN)
@@ -129,7 +125,7 @@ class Channels:
         self, token: str, name: str, external_id: str, origin: Origin
     ) -> tuple[Gathering, list[str]]:
         asked = {"include_disabled": 1, "team_id": origin.team}
-        groups = (await self._ask(token, "usergroups.list", asked))["usergroups"]
+        groups = (await self._slack.ask_patiently(token, "usergroups.list", asked))["usergroups"]
         handle = name.removeprefix(GROUP).casefold()
         for group in groups:
             by_name = not external_id and group["handle"].casefold() == handle
@@ -138,9 +134,9 @@ class Channels:
             if group.get("date_delete"):
                 raise _NotGathered(NotGathered.ARCHIVED)
             asked = {"usergroup": group["id"], "team_id": origin.team}
-            users = (await self._ask(token, "usergroups.users.list", asked))["users"]
+            members = await self._slack.ask_patiently(token, "usergroups.users.list", asked)
             shown = f"{GROUP}{group['handle']}"
-            return Gathering(external_id=group["id"], name=shown, people=()), list(users)
+            return Gathering(external_id=group["id"], name=shown, people=()), [*members["users"]]
         raise _NotGathered(NotGathered.UNKNOWN)
 
     async def _people(
@@ -150,7 +146,7 @@ class Channels:
         for user in users:
             try:
                 asked = {"user": user, "include_locale": 1}
-                found = await self._ask(token, "users.info", asked)
+                found = await self._slack.ask_patiently(token, "users.info", asked)
             except SlackApiError as error:
                 if error.response.get("error") not in _GONE:
                     raise
@@ -163,28 +159,9 @@ class Channels:
     ) -> AsyncIterator[Mapping[str, Any]]:
         cursor = ""
         while True:
-            page = await self._ask(token, method, {**about, "limit": PAGE, "cursor": cursor})
+            asked = {**about, "limit": PAGE, "cursor": cursor}
+            page = await self._slack.ask_patiently(token, method, asked)
             yield page
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
-
-    async def _ask(self, token: str, method: str, about: Mapping[str, Any]) -> Mapping[str, Any]:
-        """One call that only reads, so it can be made again: when Slack allows it, or is back."""
-        said = {name: value for name, value in about.items() if value != ""}
-        tries = 0
-        while True:
-            try:
-                answer = await self._slack.ask(token, method, said)
-                return answer.data if isinstance(answer.data, dict) else {}
-            except SlackApiError as error:
-                if error.response.status_code == 429:
-                    await asyncio.sleep(waiting_time(error.response.headers).total_seconds())
-                    continue
-                if error.response.status_code < 500 or tries >= TRIES - 1:
-                    raise
-            except (aiohttp.ClientError, TimeoutError):
-                if tries >= TRIES - 1:
-                    raise
-            tries += 1
-            await asyncio.sleep(tries * PAUSE)

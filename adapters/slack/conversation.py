@@ -88,8 +88,10 @@ class Conversation:
         said = answer(origin, event, replies, self._clock.now().timestamp())
         if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
             self._spawn(self._go_on(event, origin, replies, said.calls))
-        if isinstance(event, Command) and (claim or event.actor not in self._met):
-            self._spawn(self._meet(event, origin, claim, _is_greeting(replies)))
+        was_greeted = _is_greeting(replies)
+        is_met = event.actor in self._met and not was_greeted
+        if isinstance(event, Command) and (claim or not is_met):
+            self._spawn(self._meet(event, origin, claim, was_greeted))
         elif _may_add_people(event):
             self._accounts.poke()
         return said.ack

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from adapters.slack.outcomes import (
     REFUSES_BLOCKS,
     WAIT_FOR_INSTALLATION,
     outcome_of,
+    waiting_time,
 )
 from adapters.slack.render import Json, charts_of, render_messages
 from adapters.slack.replies import RESPOND, Call
@@ -44,6 +46,8 @@ RATE = Rate(per_second=5, burst=10)
 LOOK_BACK = 100  # messages of a chat that are looked through for one in doubt
 DELIVERY = "soundings_delivery"  # the metadata type of a message that may be looked for
 TIMEOUT = aiohttp.ClientTimeout(total=8)  # within what a lane allows a send
+TRIES = 3  # of a call that only reads and that nobody is kept waiting by
+PAUSE = 1.0  # seconds before another try, longer each time
 
 
 class Tokens(Protocol):
@@ -122,6 +126,31 @@ class Slack:
         What it is about stays out of the address, which servers on the way may log.
         """
         return await self._client(token).api_call(method, data=dict(about))
+
+    async def ask_patiently(
+        self, token: str, method: str, about: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """As `ask`, again and again: when Slack allows it, and some times where it is broken.
+
+        What is empty is left out.
+        """
+        said = {name: value for name, value in about.items() if value != ""}
+        tries = 0
+        while True:
+            try:
+                answer = await self.ask(token, method, said)
+                return answer.data if isinstance(answer.data, dict) else {}
+            except SlackApiError as error:
+                if error.response.status_code == 429:
+                    await asyncio.sleep(waiting_time(error.response.headers).total_seconds())
+                    continue
+                if error.response.status_code < 500 or tries >= TRIES - 1:
+                    raise
+            except (aiohttp.ClientError, TimeoutError):
+                if tries >= TRIES - 1:
+                    raise
+            tries += 1
+            await asyncio.sleep(tries * PAUSE)
 
     def _client(self, token: str) -> AsyncWebClient:
         # Without its own retries: a message that was cut off would be sent twice.

@@ -43,12 +43,16 @@ class SubSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSpec:
-    """One command. The first of its subs is meant when nothing follows."""
+    """One command. The first of its subs is meant when nothing follows.
+
+    What is not `listed` is of no use to somebody who is in a programme.
+    """
 
     name: str
     roles: frozenset[Role]
     summary: str
     subs: tuple[SubSpec, ...]
+    listed: bool = True
 
     @property
     def usage(self) -> tuple[str, ...]:
@@ -304,6 +308,7 @@ _HOME = CommandSpec(
 _CLAIM = CommandSpec(
     name="claim",
     roles=_EVERYONE,
+    listed=False,
     summary="Become the first facilitator, with the code that the start printed.",
     subs=(
         SubSpec(

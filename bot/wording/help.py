@@ -40,11 +40,12 @@ def command_help(spec: CommandSpec, roles: Collection[Role]) -> Card:
 def help_card(roles: Collection[Role], programme: Programme) -> Card:
     """All commands of these roles."""
     are = listed([f"a {role.value}" for role in sorted(roles)])
+    specs = help_for(roles)
     card = Card(
         (
             Text("What you can do here", Tone.HEADING),
             Text(f"In {programme.name} you are {are}."),
-            Facts(tuple((f"/pulse {spec.name}", spec.summary) for spec in help_for(roles))),
+            Facts(tuple((f"/pulse {one.name}", one.summary) for one in specs if one.listed)),
         )
     )
     if Role.FACILITATOR in roles:

@@ -24,6 +24,7 @@ from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
 from bot.wording.phrases import count, listed, plain, run, titled, with_buttons
 
 _SHOWN_ERRORS = 20
+WITHDRAWN = "What people answered in rounds that are still open is deleted when they are taken out."
 FIRST_CONTACT = (
     "New participants are first asked whether they want to take part, in 5 minutes at the "
     "earliest. Until then you can stop it with /pulse people remove."
@@ -205,21 +206,23 @@ def imported(programme: Programme, plan: ImportPlan, named: str) -> Card:
     if len(plan.absent) > _SHOWN_ERRORS:
         names.append(f"and {len(plan.absent) - _SHOWN_ERRORS} more")
     who = count(len(plan.absent), "person is", "people are")
-    card = Card(
-        (
-            *card.blocks,
-            Text(f"{who} in the programme but not in this list: {', '.join(names)}."),
-            Text("They stay unless you take them out.", Tone.QUIET),
-        )
-    )
+    said = f"{who} in the programme but not in this list: {', '.join(names)}."
+    return with_absent(card, said, len(plan.absent), programme, named)
+
+
+def with_absent(card: Card, said: str, number: int, programme: Programme, named: str) -> Card:
+    """The card, and the people who are not in the list kept under this name, to take out."""
+    stay = f"They stay unless you take them out. {WITHDRAWN}"
     return with_buttons(
-        card,
-        Button(
-            f"Take out {count(len(plan.absent), 'person', 'people')}",
-            Action(Verb.REMOVE_ABSENT, (programme.id, named)),
-            Emphasis.DANGER,
-        ),
+        Card((*card.blocks, Text(said), Text(stay, Tone.QUIET))),
+        take_out_all(number, programme, named),
     )
+
+
+def take_out_all(number: int, programme: Programme, named: str) -> Button:
+    """For the people of the list kept under this name."""
+    action = Action(Verb.REMOVE_ABSENT, (programme.id, named))
+    return Button(f"Take out {count(number, 'person', 'people')}", action, Emphasis.DANGER)
 
 
 def nobody(email: str, programme: Programme) -> Card:
@@ -235,8 +238,8 @@ def confirm_remove(programme: Programme, person: Person) -> Card:
     return with_buttons(
         titled(
             f"Take {person.name} out?",
-            f"{person.name} gets no more messages from {programme.name}. What they answered in "
-            "rounds that are still open is deleted. You can add them again later.",
+            f"{person.name} gets no more messages from {programme.name}. {WITHDRAWN} "
+            "You can add them again later.",
         ),
         Button("Take out", Action(Verb.REMOVE_PERSON, (programme.id, person.id)), Emphasis.DANGER),
         run("Keep", "people"),

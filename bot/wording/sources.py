@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.conversation.actions import Action, Verb
-from bot.conversation.card import Button, Card, Emphasis, Text, Tone
+from bot.conversation.card import Button, Card, Emphasis
 from bot.conversation.gathering import NotGathered, Unfit
 from bot.conversation.roles import Role
 from bot.programme.programmes import Programme
 from bot.programme.roster import ImportPlan
 from bot.programme.sources import Source, SourcePlan
-from bot.wording.people import FIRST_CONTACT, counted
+from bot.wording.people import FIRST_CONTACT, WITHDRAWN, counted, take_out_all, with_absent
 from bot.wording.phrases import count, listed, plain, run, shortened, titled, with_buttons
 
 _SHOWN = 15
@@ -147,21 +147,8 @@ def brought_in(programme: Programme, name: str, team: str, plan: ImportPlan, nam
     if not plan.absent:
         return card
     absent = _names([member.person.name for member in plan.absent])
-    card = Card(
-        (
-            *card.blocks,
-            Text(f"In the team {team}, but not in {name}: {absent}."),
-            Text("They stay unless you take them out.", Tone.QUIET),
-        )
-    )
-    return with_buttons(
-        card,
-        Button(
-            f"Take out {count(len(plan.absent), 'person', 'people')}",
-            Action(Verb.REMOVE_ABSENT, (programme.id, named)),
-            Emphasis.DANGER,
-        ),
-    )
+    said = f"In the team {team}, but not in {name}: {absent}."
+    return with_absent(card, said, len(plan.absent), programme, named)
 
 
 def not_followed(name: str, programme: Programme) -> Card:
@@ -217,14 +204,12 @@ def went(programme: Programme, about: Mapping[str, str]) -> Card:
     still = "is" if one else "are"
     card = plain(
         f"{_names(names)} left {about['source']} and {still} still in {programme.name}.",
-        f"Whoever is taken out gets no more messages from {programme.name}. You can add people "
-        "again later.",
+        f"Whoever is taken out gets no more messages from {programme.name}. {WITHDRAWN} "
+        "You can add people again later.",
     )
     if "list" not in about:
         return with_buttons(card, _take_out(programme, about))
-    action = Action(Verb.REMOVE_ABSENT, (programme.id, about["list"]))
-    label = f"Take out {count(len(names), 'person', 'people')}"
-    return with_buttons(card, Button(label, action, Emphasis.DANGER))
+    return with_buttons(card, take_out_all(len(names), programme, about["list"]))
 
 
 def came(programme: Programme, about: Mapping[str, str]) -> Card:

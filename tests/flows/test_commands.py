@@ -32,6 +32,9 @@ async def test_help_shows_what_a_role_can_do(
         text = (await c.desk.command(user, "help")).text
         assert shown in text
         assert not hidden or hidden not in text
+        # Of use only where nobody runs anything yet.
+        assert "/pulse claim" not in text
+        assert "first facilitator" in (await c.desk.command(user, "help claim")).text
 
 
 async def test_a_typo_gets_the_nearest_command_as_a_button(store: SqlStore) -> None:
@@ -346,6 +349,7 @@ async def test_absent_people_leave_only_on_confirmation(store: SqlStore) -> None
         await c.desk.submit(MAYA, csv=CSV + "\n".join(rows))
         heard = await c.desk.press(MAYA, "Import the list")
         assert "2 people are in the programme but not in this list" in heard.text
+        assert "still open is deleted when they are taken out" in heard.text
         assert "12 participants" in (await c.desk.command(MAYA, "people")).text
         await c.desk.press(MAYA, "Take out 2 people")
         assert "10 participants" in (await c.desk.command(MAYA, "people")).text

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.slack import channels as looking
+from adapters.slack import platform
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.roles import Role
 from bot.ports import Tx
@@ -379,7 +380,7 @@ async def test_a_rate_limit_is_waited_for(store: SqlStore) -> None:
 async def test_when_slack_is_broken_nothing_changes_and_it_is_said(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "PAUSE", 0.001)
+    monkeypatch.setattr(platform, "PAUSE", 0.001)
     async with scene(store) as s:
         s.desk.world.troubles["users.info"] = always(drop())
         heard = await s.desk.command(MAYA, "people from #ward")

@@ -204,10 +204,13 @@ async def test_an_account_that_was_deactivated_unheard_is_named_too(store: SqlSt
 # --- found at the same moment ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("typed_before", [False, True])
 async def test_whoever_is_found_while_they_are_greeted_is_answered_after_all(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, typed_before: bool
 ) -> None:
     async with on_slack(store) as c:
+        if typed_before:
+            await c.desk.command(FIRST, "help")
         actor = desk_of(c).actor(FIRST)
         await c.inbox.handle(Left(key="left", actor=actor))
 
@@ -228,4 +231,12 @@ async def test_whoever_is_found_while_they_are_greeted_is_answered_after_all(
         monkeypatch.setattr(c.stage.side.conversation, "_handle", meanwhile)
         await c.desk.command(FIRST, "me")
         await c.settle()
+        await desk_of(c).user(FIRST).sees("My pulses")
+
+
+async def test_a_stranger_is_looked_up_even_while_slack_is_busy(store: SqlStore) -> None:
+    async with on_slack(store) as c:
+        await c.inbox.handle(Left(key="left", actor=desk_of(c).actor(FIRST)))
+        desk_of(c).world.troubles["users.info"] = first(1, busy(1))
+        await c.desk.command(FIRST, "me")
         await desk_of(c).user(FIRST).sees("My pulses")

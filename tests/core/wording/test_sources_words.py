@@ -71,6 +71,7 @@ def test_a_notice_about_many_fits_and_says_how_many_would_be_taken_out() -> None
     card = words.went(PROGRAMME, about)
     assert not card_faults(card)
     assert "Take out 500 people" in card.fallback
+    assert "still open is deleted when they are taken out" in card.fallback
 
 
 def test_people_who_would_be_in_no_team_are_said_to_leave_theirs() -> None:
