@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import http.client
 import io
@@ -24,6 +25,9 @@ import pytest
 
 from bot.cli import FAILED, INTERRUPTED, MISUSED, main
 from bot.settings import NAMES
+from storage.store import open_store
+from storage.vault import Vault, load_or_create_secret
+from tests.flows.company import company
 
 COMMANDS = (
     (),
@@ -408,6 +412,35 @@ def test_an_export_of_nothing_is_the_header_or_an_empty_document(
     assert header[0] == "round"
     attack = command("export", "--programme", rotas, "--format", "sdc-attack")
     assert json.loads(attack.out)["format"] == "sdc-attack/1"
+
+
+def test_an_export_shows_nothing_before_everyone_has_got_it(
+    command: Command, database: Path
+) -> None:
+    assert command("migrate").code == 0
+
+    async def closed_round() -> None:
+        async with (
+            open_store(
+                f"sqlite:///{database}", Vault(load_or_create_secret(None, database))
+            ) as store,
+            company(store) as c,
+        ):
+            await c.ask("I can do my job well.", "for 1 day")
+            for user in c.people():
+                await c.desk.press(user, "Agree")
+            await c.wait(days=1)
+
+    asyncio.run(closed_round())
+
+    def exported() -> int:
+        return command("export", "--programme", "Better rotas").out.count("I can do my job well.")
+
+    assert exported() > 0
+    with closing(sqlite3.connect(database)) as connection, connection:
+        # The message waits for the end of the night, say.
+        connection.execute("UPDATE release SET released_at = '2999-01-01 07:00:00.000000'")
+    assert exported() == 0
 
 
 # --- databases -------------------------------------------------------------------------------
