@@ -9,11 +9,13 @@ from datetime import datetime
 from bot.conversation.events import Actor, Meet, Met, Moved
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import enter, met
-from bot.handlers.context import Outcome, delivery
+from bot.handlers.context import Outcome
+from bot.handlers.opening import facilitators, notice_key, notify_facilitators
 from bot.handlers.people import gone_draft
-from bot.ports import Kind, Tenant, Tx
+from bot.handlers.sources import plan_for
+from bot.ports import Tenant, Tx
 from bot.programme.programmes import Programme, Workspace
-from bot.programme.sources import Source, fitting, plan_source
+from bot.programme.sources import Source, fitting
 from bot.pulse.personal import local_day
 
 MOST_NAMED = 3  # of whom a facilitator hears one by one: who went at once, or came on one day
@@ -49,10 +51,7 @@ def introduced(tx: Tx, event: Met, now: datetime) -> Outcome:
     for programme, source in _followed(tx, workspace, event.source, now):
         people = tx.tenant(programme.org_id).people
         fit = fitting(event.people, Role.PARTICIPANT, source.team)
-        found = {row.email: people.by_email(row.email) for row in fit.rows}
-        known = {email: person for email, person in found.items() if person is not None}
-        members = people.members(programme.id)
-        plan = plan_source(fit.rows, known, members, team=source.team, moves=False).plan
+        plan = plan_for(people, programme, fit.rows, team=source.team, moves=False).plan
         wake |= enter(tx, programme, (*plan.added, *plan.updated), now)
         wake |= met(tx, programme, source.workspace_id, fit.users, now)
         persons = (people.by_email(row.email) for row in plan.added)
@@ -115,15 +114,13 @@ def _tell_of_those_who_went(
     """A notice about each of them, or about all in one where they are many."""
     if len(persons) > MOST_NAMED:
         notes = tx.tenant(programme.org_id).notes
-        for who in _facilitators(tx, programme):
+        for who in facilitators(tx, programme):
             notes.save_draft(who, _gone(programme, why), {"people": tuple(persons)}, now)
-        return _tell(tx, programme, source, f"went:{why}", "went", {"list": why}, now)
+        return _tell(tx, programme, source, why, "went", {"list": why}, now)
     return frozenset(
         lane
         for person in persons
-        for lane in _tell(
-            tx, programme, source, f"went:{why}:{person}", "went", {"person": person}, now
-        )
+        for lane in _tell(tx, programme, source, f"{why}:{person}", "went", {"person": person}, now)
     )
 
 
@@ -141,26 +138,16 @@ def _tell_of_those_who_came(
     for person in persons:
         for number in range(MOST_NAMED + 1):
             about = {"person": person} if number < MOST_NAMED else {"more": "yes"}
-            key = f"came:{day}:{number}"
-            if any(post.get(_key(key, source, who)) for who in _facilitators(tx, programme)):
+            nth = f"{day}:{number}"
+            keys = (
+                notice_key("came", programme, f"{source.id}:{nth}", who)
+                for who in facilitators(tx, programme)
+            )
+            if any(post.get(key) for key in keys):
                 continue
-            wake |= _tell(tx, programme, source, key, "came", about, now)
+            wake |= _tell(tx, programme, source, nth, "came", about, now)
             break
     return wake
-
-
-def _facilitators(tx: Tx, programme: Programme) -> Mapping[str, str]:
-    """Those in reach, each with the lane."""
-    people = tx.tenant(programme.org_id).people
-    return people.lanes(
-        member.person.id
-        for member in people.members(programme.id)
-        if member.membership.role is Role.FACILITATOR
-    )
-
-
-def _key(why: str, source: Source, person_id: str) -> str:
-    return f"{why}:{source.id}:{person_id}"
 
 
 def _tell(
@@ -173,18 +160,5 @@ def _tell(
     now: datetime,
 ) -> frozenset[str]:
     """The same notice for every facilitator."""
-    return tx.tenant(programme.org_id).post.queue(
-        delivery(
-            tx,
-            programme,
-            person_id=who,
-            lane_id=lane_id,
-            kind=Kind.NOTICE,
-            key=_key(why, source, who),
-            due_at=now,
-            notice=notice,
-            source=source.id,
-            **about,
-        )
-        for who, lane_id in _facilitators(tx, programme).items()
-    )
+    why = f"{source.id}:{why}"
+    return notify_facilitators(tx, programme, notice, now, why, source=source.id, **about)

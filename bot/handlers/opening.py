@@ -179,27 +179,39 @@ def _nothing(_: Mapping[str, object]) -> dict[str, int]:
 
 
 def notify_facilitators(
-    tx: Tx, programme: Programme, name: str, now: datetime, **about: str
+    tx: Tx, programme: Programme, name: str, now: datetime, why: str = "", **about: str
 ) -> frozenset[str]:
-    """Tell every facilitator of a programme; the same notice is sent once."""
-    tenant = tx.tenant(programme.org_id)
-    who = {
-        member.person.id
-        for member in tenant.people.members(programme.id)
-        if member.membership.role is Role.FACILITATOR
-    }
-    facts = ":".join(about[key] for key in sorted(about))
-    return tenant.post.queue(
+    """Tell every facilitator of a programme; the same notice is sent once.
+
+    It is the same where `why` is, or without it where all that it is about is.
+    """
+    why = why or ":".join(about[key] for key in sorted(about))
+    return tx.tenant(programme.org_id).post.queue(
         delivery(
             tx,
             programme,
             person_id=person_id,
             lane_id=lane_id,
             kind=Kind.NOTICE,
-            key=f"{name}:{programme.id}:{facts}:{person_id}"[:250],
+            key=notice_key(name, programme, why, person_id),
             due_at=now,
             notice=name,
             **about,
         )
-        for person_id, lane_id in tenant.people.lanes(who).items()
+        for person_id, lane_id in facilitators(tx, programme).items()
     )
+
+
+def facilitators(tx: Tx, programme: Programme) -> Mapping[str, str]:
+    """Those in reach, each with the lane."""
+    people = tx.tenant(programme.org_id).people
+    return people.lanes(
+        member.person.id
+        for member in people.members(programme.id)
+        if member.membership.role is Role.FACILITATOR
+    )
+
+
+def notice_key(name: str, programme: Programme, why: str, person_id: str) -> str:
+    """What makes a notice to one facilitator the same."""
+    return f"{name}:{programme.id}:{why}:{person_id}"[:250]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.conversation.actions import Action
@@ -13,6 +14,8 @@ from bot.conversation.roles import Role
 from bot.handlers.arrivals import enter, met
 from bot.handlers.context import Context, Outcome, say
 from bot.handlers.people import keep_absent, one_row
+from bot.ports import People
+from bot.programme.programmes import Programme
 from bot.programme.roster import RosterRow, RowError
 from bot.programme.sources import (
     Fitting,
@@ -181,12 +184,17 @@ def _look(ctx: Context, found: Gathering, team: str | None, role: Role) -> _Look
 
 
 def _plan(ctx: Context, look: _Look) -> SourcePlan:
-    people = ctx.tenant.people
     rows = look.fitting.rows
+    return plan_for(ctx.tenant.people, ctx.programme, rows, team=look.team, moves=look.moves)
+
+
+def plan_for(
+    people: People, programme: Programme, rows: Sequence[RosterRow], *, team: str, moves: bool
+) -> SourcePlan:
+    """What bringing these people into the programme would do; see `plan_source`."""
     found = {row.email: people.by_email(row.email) for row in rows}
     known = {email: person for email, person in found.items() if person is not None}
-    members = people.members(ctx.programme.id)
-    return plan_source(rows, known, members, team=look.team, moves=look.moves)
+    return plan_source(rows, known, people.members(programme.id), team=team, moves=moves)
 
 
 def _follow(ctx: Context, look: _Look) -> None:
