@@ -75,6 +75,9 @@ class Round:
     blocks: tuple[Block, ...]
     invited: int
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # a fraction of the time; equal rounds have the same
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:

@@ -1,9 +1,8 @@
 """The questions of one round: which are asked, in which order, and which answers count."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any
 
 from bot.pulse.questions import Branch, Favour, Kind, Problem, Question, Value, favour, marks
@@ -20,19 +19,20 @@ class Questionnaire:
 
     Who is asked a follow-up depends on an answer. How many answered it must therefore never be
     printed, nor decide whether anything is.
+
+    `asked` are the questions that everyone is asked.
     """
 
     questions: tuple[Question, ...]
+    asked: tuple[Question, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         found = problems(self.questions)
         if found:
             raise ValueError("; ".join(problem.message for problem in found))
-
-    @property
-    def asked(self) -> tuple[Question, ...]:
-        """The questions that everyone is asked."""
-        return _asked(self.questions)
+        targets = _targets(self.questions)
+        asked = tuple(question for question in self.questions if question.id not in targets)
+        object.__setattr__(self, "asked", asked)  # once, because every answer looks at it
 
 
 def problems(questions: Sequence[Question]) -> tuple[Problem, ...]:
@@ -60,12 +60,6 @@ def problems(questions: Sequence[Question]) -> tuple[Problem, ...]:
                 )
             )
     return tuple(dict.fromkeys(found))
-
-
-@lru_cache(maxsize=1024)
-def _asked(questions: tuple[Question, ...]) -> tuple[Question, ...]:
-    targets = _targets(questions)
-    return tuple(question for question in questions if question.id not in targets)
 
 
 def _targets(questions: Sequence[Question]) -> frozenset[str]:
@@ -134,9 +128,13 @@ def progress(
 
     A follow-up changes neither number, so the end never moves away from the person.
     """
+    asked = questionnaire.asked
+    for position, question in enumerate(asked, start=1):
+        if question.id == question_id:
+            return position, len(asked)
     for position, question in route(questionnaire, answers):
         if question.id == question_id:
-            return position, len(questionnaire.asked)
+            return position, len(asked)
     return None
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -77,6 +78,9 @@ class Question:
     instrument: str | None = None
     validated: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # a fraction of the time; equal questions have the same
+
     def __post_init__(self) -> None:
         listed = self.kind in (Kind.CHOICE, Kind.PICK)
         if not (len(self.options) >= 2 if listed else self.options == ()):
@@ -111,6 +115,7 @@ class ForgedValue(ValueError):
 # --- answers ---------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)
 def response_options(question: Question) -> tuple[tuple[str, str], ...]:
     """What a person can choose: (value as a button carries it, label); () for free text."""
     match question.kind:
