@@ -145,10 +145,12 @@ def settle_down(now: datetime) -> None:
 
     The calendars of public holidays take a fifth of a second to load, and a full collection of all
     that was loaded at the start takes as long as a slow answer: what is frozen is left out of it.
+    Nearly all that a request makes is gone with it, so collections can be rare.
     """
     close_at(now, DEFAULT_WINDOW, Calendar(zone="UTC", country="GB", subdivision="ENG"))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def stop_asked() -> asyncio.Event:
