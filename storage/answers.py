@@ -1,25 +1,24 @@
 """Sealed answers of open rounds, and what is left of them at the close.
 
-An answer lies under a tag that only the round's key can compute from a person and a question.
-Without the key (which never lies open in the database, and is destroyed at close) a row says
-nothing: not who, not which question, not what kind, not when.
+A person's answers lie on one sheet, under a tag that only the round's key can compute from the
+person. Without the key (which never lies open in the database, and is destroyed at close) a row
+says nothing: not who, not what, not when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, select
+from sqlalchemy import Row, and_, bindparam, delete, select
 
 from bot.ports import Answered, Ballot, Published
 from bot.pulse.pulses import Round
 from bot.pulse.questions import Kind, Value
 from storage.ids import new_id
-from storage.session import Session, record
+from storage.session import Kept, Session, record
 from storage.tables import answer, comment, invitation, release, respondent, round_, round_key
-from storage.vault import Comment, OpenRound
+from storage.vault import Comment, RoundKey
 
 _KEY = (
     select(round_key.c.wrapped, round_.c.questionnaire)
@@ -33,14 +32,12 @@ _KEY = (
 _KEY_HELD = _KEY.with_for_update(of=round_key)
 
 
-@cache
-def _some(count: int) -> Select[Any]:
-    """So many answers by their tags, which are `tag_0`, `tag_1` and so on."""
-    return select(answer.c.tag, answer.c.sealed).where(
-        answer.c.org_id == bindparam("org_id"),
-        answer.c.round_id == bindparam("round_id"),
-        answer.c.tag.in_([bindparam(f"tag_{number}") for number in range(count)]),
-    )
+_SHEET = select(answer.c.sealed).where(
+    answer.c.org_id == bindparam("org_id"),
+    answer.c.round_id == bindparam("round_id"),
+    answer.c.tag == bindparam("tag"),
+)
+_SHEET_HELD = _SHEET.with_for_update(key_share=True)
 
 
 class SqlAnswers:
@@ -59,22 +56,11 @@ class SqlAnswers:
         self._keep(round_id, person_id, question_id, None)
 
     def of(self, round_id: str, person_id: str) -> Answered:
-        opened = self._open(round_id)
-        if opened is None:
-            return Answered({}, frozenset())
-        asked = {opened.key.tag(person_id, name): name for name in opened.questions}
-        values: dict[str, Any] = {"org_id": self._org_id, "round_id": round_id}
-        values |= {f"tag_{number}": tag for number, tag in enumerate(asked)}
-        rows = self._session.raw(_some(len(asked)), values)
-        # What this transaction has kept is not written yet, and need not be for this.
-        kept = self._session.kept
-        mine = ((tag, kept.get((self._org_id, round_id, tag))) for tag in asked)
-        sealed: dict[bytes, bytes] = dict(rows)
-        sealed |= {tag: fresh for tag, fresh in mine if fresh is not None}
-        found = {asked[tag]: opened.key.open(tag, secret) for tag, secret in sealed.items()}
+        kept = self._sheet(round_id, person_id)
+        sheet = kept.sheet if kept else {}
         return Answered(
-            {name: value for name, value in found.items() if value is not None},
-            frozenset(name for name, value in found.items() if value is None),
+            {name: value for name, value in sheet.items() if value is not None},
+            frozenset(name for name, value in sheet.items() if value is None),
         )
 
     def ballots(self, round_: Round) -> tuple[Ballot, ...]:
@@ -128,17 +114,13 @@ class SqlAnswers:
         self._session.scrub = True
 
     def withdraw(self, round_id: str, person_id: str) -> None:
-        opened = self._open(round_id)
-        if opened is None:
+        key = self._open(round_id)
+        if key is None:
             return
-        self._session.flush()
-        self._session.execute(
-            delete(answer).where(
-                answer.c.org_id == self._org_id,
-                answer.c.round_id == round_id,
-                answer.c.tag.in_([opened.key.tag(person_id, name) for name in opened.questions]),
-            )
-        )
+        tag = key.tag(person_id)
+        self._session.sheets.pop((self._org_id, round_id, tag), None)
+        here = (answer.c.org_id == self._org_id, answer.c.round_id == round_id)
+        self._session.execute(delete(answer).where(*here, answer.c.tag == tag))
         self._session.execute(
             delete(invitation).where(
                 invitation.c.org_id == self._org_id,
@@ -156,18 +138,42 @@ class SqlAnswers:
         return tuple(rows.scalars())
 
     def _keep(self, round_id: str, person_id: str, question_id: str, value: Value | None) -> None:
-        opened = self._open(round_id)
-        if opened is None or question_id not in opened.questions:
+        kept = self._sheet(round_id, person_id)
+        if kept is None or question_id not in kept.key.questions:
             raise LookupError("no such open round and question")
-        tag = opened.key.tag(person_id, question_id)
-        # Nobody reads it before the commit without flushing first.
-        self._session.kept[self._org_id, round_id, tag] = opened.key.seal(tag, value)
+        kept.sheet[question_id] = value
+        kept.changed = True
 
-    def _open(self, round_id: str, hold: bool = False) -> OpenRound | None:
+    def _sheet(self, round_id: str, person_id: str) -> Kept | None:
+        """This person's answers, to read and change; None where the round has no answers any more.
+
+        Held until the commit: of two answers that two processes take at once, none is lost.
+        """
+        key = self._open(round_id)
+        if key is None:
+            return None
+        tag = key.tag(person_id)
+        place = (self._org_id, round_id, tag)
+        kept = self._session.sheets.get(place)
+        if kept is None:
+            sealed = self._session.recalled(place, lambda: self._sealed(round_id, tag))
+            sheet = {} if sealed is None else key.open(tag, sealed)
+            kept = Kept(key, sheet, stored=sealed is not None)
+            self._session.sheets[place] = kept
+        return kept
+
+    def _sealed(self, round_id: str, tag: bytes) -> bytes | None:
+        found = self._session.raw(
+            _SHEET_HELD if self._session.writing else _SHEET,
+            {"org_id": self._org_id, "round_id": round_id, "tag": tag},
+        )
+        return found[0][0] if found else None
+
+    def _open(self, round_id: str, hold: bool = False) -> RoundKey | None:
         """What opens the round's answers; None once they are gone. `hold` waits for other writers.
 
         The key may have been remembered from before another process closed the round: then no
-        answer can be added, because each refers to the key's row.
+        sheet can be added, because each refers to the key's row, and none is there to be changed.
         """
         vault = self._session.vault
         if not hold and (known := vault.recall(self._org_id, round_id)):
@@ -177,39 +183,33 @@ class SqlAnswers:
         ).one_or_none()
         if row is None:
             return None
-        opened = OpenRound(
-            vault.unwrap(round_id, row.wrapped),
-            tuple(question.id for question in row.questionnaire.questions),
-        )
+        names = tuple(question.id for question in row.questionnaire.questions)
+        key = vault.unwrap(round_id, row.wrapped, names)
         if self._session.writing:
-            vault.remember(self._org_id, round_id, opened)
-        return opened
+            vault.remember(self._org_id, round_id, key)
+        return key
 
     def _by_person(self, round_id: str) -> Iterable[tuple[Row[Any], Mapping[str, Value]]]:
         """Invited people with at least one answer, in the order of tags, which says nothing."""
-        opened = self._open(round_id, hold=self._session.writing)
-        if opened is None:
-            return ()
+        writing = self._session.writing
+        key = self._open(round_id, hold=writing)
+        if key is None:
+            return
         self._session.flush()
         invited = self._session.execute(
             select(invitation.c.person_id, invitation.c.block).where(
                 invitation.c.org_id == self._org_id, invitation.c.round_id == round_id
             )
-        ).all()
-        owner = {
-            opened.key.tag(person.person_id, name): (person, name)
-            for person in invited
-            for name in opened.questions
-        }
-        rows = self._session.execute(
+        )
+        owner = {key.tag(person.person_id): person for person in invited}
+        sheets = (
             select(answer.c.tag, answer.c.sealed)
             .where(answer.c.org_id == self._org_id, answer.c.round_id == round_id)
             .order_by(answer.c.tag)
         )
-        found: dict[Row[Any], dict[str, Value]] = {}
+        # A sheet that another process is changing is waited for.
+        rows = self._session.execute(sheets.with_for_update(key_share=True) if writing else sheets)
         for tag, sealed in rows:
-            value = opened.key.open(tag, sealed)
-            if tag in owner and value is not None:
-                person, name = owner[tag]
-                found.setdefault(person, {})[name] = value
-        return found.items()
+            given = {n: value for n, value in key.open(tag, sealed).items() if value is not None}
+            if tag in owner and given:
+                yield owner[tag], given

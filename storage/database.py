@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.errors import CannotOpen, unusable
+from storage.prepared import Prepared
 from storage.session import Session
 from storage.tables import proof
 from storage.vault import Vault
@@ -75,7 +76,7 @@ def writing_engine(url: URL) -> Engine:
         raise CannotOpen(f"{_name(url)} cannot be used: {_WRONG_QUERY}") from None
     if sqlite_path(url):
         event.listen(engine, "connect", _prepare_sqlite_writer)
-        event.listen(engine, "begin", _begin_immediate)
+        _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
 
 
@@ -84,7 +85,7 @@ def reading_engine(url: URL) -> Engine:
     engine = create_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True)
     if sqlite_path(url):
         event.listen(engine, "connect", _prepare_sqlite_reader)
-        event.listen(engine, "begin", _begin)
+        _begin_with(engine, "BEGIN")
     else:
         event.listen(engine, "connect", _prepare_postgresql_reader)
     return engine
@@ -224,12 +225,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, *pragmas: str) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _begin_with(engine: Engine, words: str) -> None:
+    """What starts a transaction: the driver would not before something is changed."""
+    begin = Prepared(text(words), engine.dialect)
+    event.listen(engine, "begin", lambda connection: begin.rows(connection, {}))
 
 
 def _prepare_postgresql_reader(connection: Any, _: Any) -> None:

@@ -10,21 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, TextClause
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.sql.selectable import Select
 
 Read = Callable[[Any], Any]
 Raw = tuple[Any, ...]
+Statement = Select[Any] | Insert | Update | TextClause
 
 
 class Prepared:
     """One statement for one dialect. Its parameters are words and bytes, taken as they are."""
 
-    def __init__(self, statement: Select[Any] | Insert, dialect: Dialect) -> None:
-        compiled = cast("ClauseElement", statement).compile(dialect=dialect)
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
         self._text = str(compiled)
         # SQLite's parameters have places, PostgreSQL's have names.
         self._places: Sequence[str] | None = getattr(compiled, "positiontup", None)

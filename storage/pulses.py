@@ -131,6 +131,10 @@ class SqlPulses:
         )
 
     def part(self, round_id: str, person_id: str) -> Part | None:
+        key = (Part, self._org_id, round_id, person_id)
+        return self._session.recalled(key, lambda: self._part(round_id, person_id))
+
+    def _part(self, round_id: str, person_id: str) -> Part | None:
         values = {"org_id": self._org_id, "round_id": round_id, "person_id": person_id}
         found = self._session.raw(_PART, values)
         if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from importlib import import_module
@@ -14,22 +14,46 @@ from sqlalchemy import (
     CursorResult,
     Dialect,
     Executable,
+    Insert,
     RowMapping,
     Select,
     Table,
+    Update,
+    UpdateBase,
+    bindparam,
+    insert,
+    update,
 )
 
 from storage.errors import OtherTenant
 from storage.prepared import Prepared, Raw
-from storage.tables import answer
-from storage.vault import Vault
+from storage.tables import answer, identity, invitation, person, programme, round_, workspace
+from storage.vault import RoundKey, Sheet, Vault
 
 if TYPE_CHECKING:
-    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.dialects.postgresql import Insert as Upsert
 
 N = TypeVar("N")
 
+# What was read before, by what was asked for; see `Session.recalled`.
+Recent = dict[tuple[Any, ...], Any]
+
 _NONE: Mapping[str, Any] = {}
+_MOST_RECENT = 8192
+_RECALLED = frozenset({answer, identity, invitation, person, programme, round_, workspace})
+
+
+@dataclass(slots=True)
+class Kept:
+    """A sheet of answers as this transaction knows it. `stored`: the database has an earlier one.
+
+    Until the commit no other process changes what is stored.
+    """
+
+    key: RoundKey
+    sheet: Sheet
+    stored: bool
+    changed: bool = False
 
 
 @dataclass(slots=True)
@@ -39,14 +63,18 @@ class Session:
     connection: Connection
     vault: Vault
     writing: bool
-    # Sealed answers by (organisation, round, tag), written together: one by one takes much longer.
-    kept: dict[tuple[str, str, bytes], bytes] = field(default_factory=dict)
+    # By (organisation, round, tag), written together: one by one takes much longer.
+    sheets: dict[tuple[str, str, bytes], Kept] = field(default_factory=dict)
     # Something was deleted that no log or dead row may keep: the commit is to be followed up.
     scrub: bool = False
+    # None where another process may change what was read.
+    recent: Recent | None = None
 
     def execute(
         self, statement: Executable, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
     ) -> CursorResult[*tuple[Any, ...]]:
+        if self.recent and isinstance(statement, UpdateBase) and statement.table in _RECALLED:
+            self.recent.clear()
         return self.connection.execute(statement, rows or None)
 
     def one(
@@ -77,8 +105,33 @@ class Session:
 
     def known(self, noun: type[N], statement: Select[Any], values: Mapping[str, Any]) -> N | None:
         """As `one`, for what is asked for again and again: equal rows are the same value."""
-        found = self.raw(statement, values)
-        return self.value(noun, statement, found[0]) if found else None
+
+        def read() -> N | None:
+            found = self.raw(statement, values)
+            return self.value(noun, statement, found[0]) if found else None
+
+        return self.recalled((noun, *values.values()), read)
+
+    def recalled(self, key: tuple[Any, ...], read: Callable[[], N | None]) -> N | None:
+        """What `read` gives: something of the tables in `_RECALLED` alone.
+
+        It is read once, until any of these tables changes.
+        """
+        if self.recent is None:
+            return read()
+        found: N | None = self.recent.get(key)
+        if found is None:
+            found = read()
+            if found is not None:
+                self.recall(key, found)
+        return found
+
+    def recall(self, key: tuple[Any, ...], value: object) -> None:
+        """The value of `key`, for `recalled`."""
+        if self.recent is not None:
+            if len(self.recent) >= _MOST_RECENT:
+                self.recent.clear()
+            self.recent[key] = value
 
     def value(self, noun: type[N], statement: Select[Any], row: Raw, start: int = 0) -> N:
         """What stands in a row of `raw` from the column `start` on."""
@@ -86,7 +139,7 @@ class Session:
         prepared = _prepared(statement, self.connection.dialect)
         return cast("N", _value(cast("Any", noun), prepared, start, mine))
 
-    def insert(self, table: Table) -> Insert:
+    def insert(self, table: Table) -> Upsert:
         """An INSERT that can say ON CONFLICT."""
         return _insert(table, self.connection.dialect.name)
 
@@ -95,23 +148,50 @@ class Session:
         self.execute(_upsert(table, self.connection.dialect.name, tuple(row)), row)
 
     def flush(self) -> None:
-        """Write the kept answers, in the order of keys: two processes then wait, not deadlock."""
-        if self.kept:
+        """Write the changed sheets, in the order of keys: two processes then wait, not deadlock."""
+        changed = sorted((place, kept) for place, kept in self.sheets.items() if kept.changed)
+        for statement, stored in ((_ADD, False), (_CHANGE, True)):
             rows = [
-                {"org_id": org_id, "round_id": round_id, "tag": tag, "sealed": sealed}
-                for (org_id, round_id, tag), sealed in sorted(self.kept.items())
+                {
+                    "in_org": org_id,
+                    "in_round": round_id,
+                    "at_tag": tag,
+                    "sealed": kept.key.seal(tag, kept.sheet),
+                }
+                for (org_id, round_id, tag), kept in changed
+                if kept.stored is stored
             ]
-            self.kept.clear()
-            dialect = self.connection.dialect
-            statement = _upsert(answer, dialect.name, tuple(rows[0]))
-            _prepared(statement, dialect).many(self.connection, rows)
+            if rows:
+                _prepared(statement, self.connection.dialect).many(self.connection, rows)
+            for row in rows:
+                self.recall((row["in_org"], row["in_round"], row["at_tag"]), row["sealed"])
+        for _, kept in changed:
+            kept.stored, kept.changed = True, False
+
+
+# Added without ON CONFLICT: what another process added meanwhile must not be lost.
+_ADD = insert(answer).values(
+    org_id=bindparam("in_org"),
+    round_id=bindparam("in_round"),
+    tag=bindparam("at_tag"),
+    sealed=bindparam("sealed"),
+)
+_CHANGE = (
+    update(answer)
+    .where(
+        answer.c.org_id == bindparam("in_org"),
+        answer.c.round_id == bindparam("in_round"),
+        answer.c.tag == bindparam("at_tag"),
+    )
+    .values(sealed=bindparam("sealed"))
+)
 
 
 # Made once each: composing a statement takes far longer than running it.
 
 
 @lru_cache(maxsize=256)
-def _prepared(statement: Select[Any] | Insert, dialect: Dialect) -> Prepared:
+def _prepared(statement: Select[Any] | Insert | Update, dialect: Dialect) -> Prepared:
     return Prepared(statement, dialect)
 
 
@@ -123,15 +203,15 @@ def _value(noun: Any, prepared: Prepared, start: int, raw: Raw) -> Any:
 
 
 @cache
-def _insert(table: Table, dialect: str) -> Insert:
+def _insert(table: Table, dialect: str) -> Upsert:
     # Both dialects spell ON CONFLICT alike, and only one of them is ever loaded.
-    insert: Any = import_module(f"sqlalchemy.dialects.{dialect}").insert
-    statement: Insert = insert(table)
+    upsert: Any = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    statement: Upsert = upsert(table)
     return statement
 
 
 @cache
-def _upsert(table: Table, dialect: str, names: tuple[str, ...]) -> Insert:
+def _upsert(table: Table, dialect: str, names: tuple[str, ...]) -> Upsert:
     keys = table.primary_key.columns.keys()
     statement = _insert(table, dialect)
     return statement.on_conflict_do_update(

@@ -22,6 +22,7 @@ from storage.database import (
 )
 from storage.errors import Closed
 from storage.lock import ProcessLock, RunningLock
+from storage.older import bring_up
 from storage.session import Session
 from storage.tx import SqlTx
 from storage.vault import Vault
@@ -42,6 +43,7 @@ def open_store(url: str, vault: Vault) -> SqlStore:
     writing = writing_engine(address)
     try:
         check(writing, vault)
+        bring_up(writing, vault)
     except BaseException:
         writing.dispose()
         if lock:

@@ -6,7 +6,9 @@ import base64
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import orjson
@@ -19,9 +21,12 @@ from storage.errors import CannotOpen, unusable
 SECRET_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-# Sealed lengths in bytes. Every answer but words fits the first, so length tells no kind apart.
-_LENGTHS = (32, 1024, 8192)
+# Sealed lengths in bytes. A sheet without words fits the first: length tells no answers apart.
+_SHEETS = (192, 4096, 32_768, 131_072)
+_COMMENTS = (32, 1024, 8192)
 _MOST_OPEN_ROUNDS = 4096  # keys held in memory, about 1 kB each
+_BY_SHEET = b"\2"  # before a wrapped key: the round's answers lie by person, not one by one
+LONE_KEY_BYTES = _NONCE_BYTES + 2 * SECRET_BYTES + _TAG_BYTES  # wrapped, where they lie one by one
 
 
 class Sealer:
@@ -40,23 +45,46 @@ class Sealer:
         return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
 
 
-class RoundKey:
-    """Says where one person's answer to one question lies, and seals it."""
+Sheet = dict[str, Value | None]
+"""One person's answers in a round, by question; None: skipped."""
 
-    def __init__(self, secret: bytes) -> None:
+
+class RoundKey:
+    """Says where one person's sheet lies, and seals it. `questions` are the round's, in order."""
+
+    def __init__(self, secret: bytes, questions: tuple[str, ...]) -> None:
+        self.questions = questions
         self._naming = secret[:SECRET_BYTES]
         self._sealer = Sealer(secret[SECRET_BYTES:])
 
-    def tag(self, person_id: str, question_id: str) -> bytes:
-        """The answer's place: 16 bytes that mean nothing without this key."""
+    def tag(self, person_id: str) -> bytes:
+        """The sheet's place: 16 bytes that mean nothing without this key.
+
+        Keyed BLAKE2b (RFC 7693), because an HMAC lets go of the interpreter, and getting it back
+        takes several times as long.
+        """
+        name = person_id.encode()
+        return blake2b(name, key=self._naming, digest_size=_TAG_BYTES).digest()
+
+    def seal(self, tag: bytes, sheet: Sheet) -> bytes:
+        """Raises ValueError for a sheet that is too long."""
+        plain = orjson.dumps([sheet.get(name, False) for name in self.questions])
+        return self._sealer.seal(_padded(plain, _SHEETS), tag)
+
+    def open(self, tag: bytes, sealed: bytes) -> Sheet:
+        found = orjson.loads(self._sealer.open(sealed, tag))
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in zip(self.questions, found, strict=True)
+            if value is not False
+        }
+
+    def older_tag(self, person_id: str, question_id: str) -> bytes:
+        """Where an earlier version left a single answer."""
         name = f"{person_id}\0{question_id}".encode()
         return hmac.digest(self._naming, name, "sha256")[:_TAG_BYTES]
 
-    def seal(self, tag: bytes, value: Value | None) -> bytes:
-        """An answer (None: skipped). Raises ValueError for one that is too long."""
-        return self._sealer.seal(_padded(orjson.dumps(value)), tag)
-
-    def open(self, tag: bytes, sealed: bytes) -> Value | None:
+    def open_older(self, tag: bytes, sealed: bytes) -> Value | None:
         value: int | str | list[int] | None = orjson.loads(self._sealer.open(sealed, tag))
         return tuple(value) if isinstance(value, list) else value
 
@@ -72,14 +100,6 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRound:
-    """What it takes to keep an answer: the round's key and the ids of its questions."""
-
-    key: RoundKey
-    questions: tuple[str, ...]
-
-
 class Vault:
     """All that the deployment's secret protects, and the open rounds' keys while in use."""
 
@@ -90,17 +110,20 @@ class Vault:
         self._comments = Sealer(_derived(secret, "comments"))
         self._installations = Sealer(_derived(secret, "installations"))
         self._blinding = _derived(secret, "inbound events")
-        self._open: dict[tuple[str, str], OpenRound] = {}
+        self._open: dict[tuple[str, str], RoundKey] = {}
 
     def new_round_key(self, round_id: str) -> bytes:
         """A fresh key, wrapped for the database."""
-        return self._round_keys.seal(secrets.token_bytes(2 * SECRET_BYTES), round_id.encode())
+        secret = secrets.token_bytes(2 * SECRET_BYTES)
+        return by_sheet(self._round_keys.seal(secret, round_id.encode()))
 
-    def unwrap(self, round_id: str, wrapped: bytes) -> RoundKey:
-        return RoundKey(self._round_keys.open(wrapped, round_id.encode()))
+    def unwrap(self, round_id: str, wrapped: bytes, questions: tuple[str, ...]) -> RoundKey:
+        secret = self._round_keys.open(wrapped[-LONE_KEY_BYTES:], round_id.encode())
+        return RoundKey(secret, questions)
 
     def seal_comment(self, comment_id: str, comment: Comment) -> bytes:
-        plain = _padded(orjson.dumps([comment.round_id, comment.question_id, comment.text]))
+        words = orjson.dumps([comment.round_id, comment.question_id, comment.text])
+        plain = _padded(words, _COMMENTS)
         return self._comments.seal(plain, comment_id.encode())
 
     def open_comment(self, comment_id: str, sealed: bytes) -> Comment:
@@ -131,14 +154,14 @@ class Vault:
 
     # --- open rounds in use ---
 
-    def recall(self, org_id: str, round_id: str) -> OpenRound | None:
+    def recall(self, org_id: str, round_id: str) -> RoundKey | None:
         return self._open.get((org_id, round_id))
 
-    def remember(self, org_id: str, round_id: str, open_round: OpenRound) -> None:
+    def remember(self, org_id: str, round_id: str, key: RoundKey) -> None:
         """For the writer alone: a slower reader could bring back a key that was just destroyed."""
         if len(self._open) >= _MOST_OPEN_ROUNDS:
             del self._open[next(iter(self._open))]
-        self._open[org_id, round_id] = open_round
+        self._open[org_id, round_id] = key
 
     def forget(self, org_id: str, round_id: str) -> None:
         self._open.pop((org_id, round_id), None)
@@ -207,9 +230,14 @@ def _derived(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, f"soundings {purpose}".encode(), "sha256")
 
 
-def _padded(plain: bytes) -> bytes:
+def by_sheet(wrapped: bytes) -> bytes:
+    """The same key, of a round whose answers lie by person."""
+    return _BY_SHEET + wrapped
+
+
+def _padded(plain: bytes, lengths: Sequence[int]) -> bytes:
     """JSON filled up with spaces, which reading it ignores."""
-    for length in _LENGTHS:
+    for length in lengths:
         if len(plain) <= length:
             return plain.ljust(length)
     raise ValueError("too long to be sealed")

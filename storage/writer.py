@@ -11,14 +11,14 @@ from threading import Thread
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Tx
 from storage.cleaner import Cleaner, report
 from storage.database import scrub, sqlite_path
 from storage.errors import NotStored
-from storage.session import Session
+from storage.session import Recent, Session
 from storage.tx import SqlTx
 from storage.vault import Vault
 
@@ -50,10 +50,13 @@ class Writer:
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
+        self._connection: Connection | None = None  # kept: to take it out of the pool is slow
         self._vault = vault
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._stopping = False
         self._cleaner = None if sqlite_path(engine.url) else Cleaner(engine.url)
+        # Whoever has opened the file of SQLite is alone; see `open_store`.
+        self._recent: Recent | None = {} if sqlite_path(engine.url) else None
         # A process that was killed may have left in the log what it had deleted.
         self._to_scrub = self._cleaner is None
         self._thread = Thread(target=self._run, name="soundings-writer")
@@ -81,6 +84,7 @@ class Writer:
                 self._write(batch)
                 self._tell(batch)
             self._clean_up()
+        self._let_go()
 
     def _wait(self) -> list[_Job]:
         """The first job of a batch; none at the end, or when it is time to clean up again."""
@@ -105,8 +109,10 @@ class Writer:
     def _transact(self, jobs: list[_Job], grow: bool) -> BaseException | None:
         """Run the jobs in one transaction and commit; the error if nothing was kept."""
         try:
-            with self._engine.begin() as connection:
-                session = Session(connection, self._vault, writing=True)
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                session = Session(self._connection, self._vault, writing=True, recent=self._recent)
                 tx = SqlTx(session)
                 until = monotonic() + MOST_SECONDS
                 for job in self._growing(jobs, until) if grow else jobs:
@@ -115,9 +121,18 @@ class Writer:
         except BaseException as error:  # noqa: BLE001  it goes to whoever waits for the job
             # A key that was made in what is now undone must not seal anything.
             self._vault.forget_all()
+            if self._recent is not None:
+                self._recent.clear()
+            self._let_go()
             return error
         self._to_scrub |= session.scrub
         return None
+
+    def _let_go(self) -> None:
+        """The next transaction has a connection of its own: this one may be broken."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _clean_up(self) -> None:
         """What the last commits left to do; whatever stops it, the next round tries again."""
@@ -127,6 +142,7 @@ class Writer:
             self._cleaner.soon()
             self._to_scrub = False
             return
+        self._let_go()
         try:
             self._to_scrub = not scrub(self._engine)
         except (DBAPIError, sqlite3.Error) as error:

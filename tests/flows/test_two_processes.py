@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-import psycopg
 import pytest
 
 from adapters.playground.inbound import parse
@@ -23,7 +21,7 @@ from bot.pulse.pulses import PulseState, RoundState
 from bot.rounds import Rounds
 from tests.flows.company import MAYA, Company, TestClock, company
 from tests.flows.desk import Heard
-from tests.stores import Opened
+from tests.stores import Act, Opened, at_once
 
 pytestmark = pytest.mark.parametrize("kind_of_database", ["postgresql"], indirect=True)
 
@@ -31,8 +29,6 @@ ANN = "p1@trust.example"
 NEW = "new@trust.example"
 SCHEDULE = 'schedule "Rota check" every week on tuesday at 10:00'
 TUESDAY = datetime(2026, 6, 9, 9, 0, 1, tzinfo=UTC)
-
-Act = Callable[[], Awaitable[object]]
 
 
 class NoEngine:
@@ -71,32 +67,8 @@ class Pair:
         return lambda: self.inboxes[process].handle(event)
 
     async def at_once(self, rows: str, first: Act, second: Act) -> list[object]:
-        """Both begin before either could change these rows; then the first goes ahead.
-
-        Returns what came back from each.
-        """
-        async with (
-            await psycopg.AsyncConnection.connect(self.url) as gate,
-            await psycopg.AsyncConnection.connect(self.url, autocommit=True) as watch,
-        ):
-            await gate.execute(f"SELECT 1 FROM {rows} FOR UPDATE".encode())  # noqa: S608
-            tasks = []
-            for number, act in enumerate((first, second), start=1):
-                tasks.append(asyncio.ensure_future(act()))
-                await _waiting(watch, number)
-            await gate.rollback()
-            return await asyncio.gather(*tasks)
-
-
-async def _waiting(watch: psycopg.AsyncConnection, number: int) -> None:
-    """Until so many connections wait for a row."""
-    query = (
-        b"SELECT count(*) FROM pg_stat_activity"
-        b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(10):
-        while await (await watch.execute(query)).fetchone() != (number,):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        """See `tests.stores.at_once`."""
+        return await at_once(self.url, rows, first, second)
 
 
 @pytest.fixture
