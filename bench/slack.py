@@ -76,7 +76,12 @@ class Company:
 
     def presses(self, number: int, count: int) -> list[bytes]:
         """Answers in this round, from everyone in turn, each body signed and unlike any other."""
-        return [self._press(self.rounds[number], at) for at in range(count)]
+        everyone = self._size.people
+        return [self._press(number, at % everyone, at // everyone) for at in range(count)]
+
+    def walks(self, number: int, count: int) -> list[bytes]:
+        """The same from one person after the other, each through all questions, as people do."""
+        return [self._press(number, *divmod(at, len(QUESTIONS))) for at in range(count)]
 
     def commands(self, texts: Sequence[str], count: int) -> list[bytes]:
         return [self._command(texts[at % len(texts)], at) for at in range(count)]
@@ -85,11 +90,12 @@ class Company:
         """The form with all of a person's answers."""
         return [self._form(self.rounds[number], at) for at in range(count)]
 
-    def _press(self, round_: Round, at: int) -> bytes:
-        question = QUESTIONS[at // self._size.people % len(QUESTIONS)]
-        action = Action(Verb.ANSWER, (round_.id, question.id, str(at % 5 + 1)))
+    def _press(self, number: int, person: int, which: int) -> bytes:
+        question = QUESTIONS[which % len(QUESTIONS)]
+        value = str((person + which) % 5 + 1)
+        action = Action(Verb.ANSWER, (self.rounds[number].id, question.id, value))
         payload = {
-            **self._who(at),
+            **self._who(person),
             "type": "block_actions",
             "container": {
                 "type": "message",
@@ -208,7 +214,7 @@ async def _presses(company: Company, ports: Mapping[str, int], size: Size) -> li
             asked = company.presses(2 * repeat, count)
             busy[kind].append(await load(ports[kind], asked, AT_ONCE, late))
         for kind, floods in quiet.items():
-            asked = company.presses(2 * repeat + 1, size.quietly)
+            asked = company.walks(2 * repeat + 1, size.quietly)
             floods.append(await load(ports[kind], asked, 1))
 
     each, p50, p99 = cpu_each, percentile(50), percentile(99)

@@ -135,6 +135,16 @@ class SqlPulses:
         return self._session.recalled(key, lambda: self._part(round_id, person_id))
 
     def _part(self, round_id: str, person_id: str) -> Part | None:
+        key = (Part, self._org_id, round_id)
+        anyone: Part | None = self._session.remembered(key)
+        if anyone is not None:  # all but the invitation is the same for everyone
+            mine = self.invitation(round_id, person_id)
+            return Part(round=anyone.round, invitation=mine, zone=anyone.zone)
+        found = self._whole_part(round_id, person_id)
+        self._session.recall(key, found)
+        return found
+
+    def _whole_part(self, round_id: str, person_id: str) -> Part | None:
         values = {"org_id": self._org_id, "round_id": round_id, "person_id": person_id}
         found = self._session.raw(_PART, values)
         if not found:

@@ -70,6 +70,11 @@ class Session:
     # None where another process may change what was read.
     recent: Recent | None = None
 
+    def start_over(self) -> None:
+        """After a commit, before the next transaction."""
+        self.sheets.clear()
+        self.scrub = False
+
     def execute(
         self, statement: Executable, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
     ) -> CursorResult[*tuple[Any, ...]]:
@@ -117,18 +122,19 @@ class Session:
 
         It is read once, until any of these tables changes.
         """
-        if self.recent is None:
-            return read()
-        found: N | None = self.recent.get(key)
+        found: N | None = self.remembered(key)
         if found is None:
             found = read()
-            if found is not None:
-                self.recall(key, found)
+            self.recall(key, found)
         return found
+
+    def remembered(self, key: tuple[Any, ...]) -> Any:
+        """What was given to `recall` for this key; None where nothing was, or it has changed."""
+        return None if self.recent is None else self.recent.get(key)
 
     def recall(self, key: tuple[Any, ...], value: object) -> None:
         """The value of `key`, for `recalled`."""
-        if self.recent is not None:
+        if self.recent is not None and value is not None:
             if len(self.recent) >= _MOST_RECENT:
                 self.recent.clear()
             self.recent[key] = value

@@ -46,7 +46,7 @@ class SqlTx:
     """Implements `bot.ports.Tx`."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self.directory: Directory = SqlDirectory(session)
         self.agenda: Agenda = SqlAgenda(session)
         self.lanes: Lanes = SqlLanes(session)
@@ -55,7 +55,7 @@ class SqlTx:
     def tenant(self, org_id: str) -> Tenant:
         found = self._tenants.get(org_id)
         if found is None:
-            found = self._tenants[org_id] = SqlTenant(self._session, org_id)
+            found = self._tenants[org_id] = SqlTenant(self.session, org_id)
         return found
 
     def new_id(self) -> str:

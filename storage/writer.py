@@ -11,7 +11,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Tx
@@ -50,7 +50,7 @@ class Writer:
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
-        self._connection: Connection | None = None  # kept: to take it out of the pool is slow
+        self._tx: SqlTx | None = None
         self._vault = vault
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._stopping = False
@@ -109,11 +109,9 @@ class Writer:
     def _transact(self, jobs: list[_Job], grow: bool) -> BaseException | None:
         """Run the jobs in one transaction and commit; the error if nothing was kept."""
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            with self._connection.begin():
-                session = Session(self._connection, self._vault, writing=True, recent=self._recent)
-                tx = SqlTx(session)
+            tx = self._tx or self._connect()
+            session = tx.session
+            with session.connection.begin():
                 until = monotonic() + MOST_SECONDS
                 for job in self._growing(jobs, until) if grow else jobs:
                     job.result = job.work(tx)
@@ -126,13 +124,20 @@ class Writer:
             self._let_go()
             return error
         self._to_scrub |= session.scrub
+        session.start_over()
         return None
+
+    def _connect(self) -> SqlTx:
+        """Kept for the transactions that follow: a new one takes as long as a click."""
+        connection = self._engine.connect()
+        self._tx = SqlTx(Session(connection, self._vault, writing=True, recent=self._recent))
+        return self._tx
 
     def _let_go(self) -> None:
         """The next transaction has a connection of its own: this one may be broken."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._tx is not None:
+            self._tx.session.connection.close()
+            self._tx = None
 
     def _clean_up(self) -> None:
         """What the last commits left to do; whatever stops it, the next round tries again."""

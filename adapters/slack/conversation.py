@@ -85,16 +85,23 @@ class Conversation:
         replies = (Say(CHECKING),) if claim else await self._handle(event)
         if Say(FAULT) not in replies:
             self._remember(event.key)
-        said = answer(origin, event, replies, self._clock.now().timestamp())
-        if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
-            self._spawn(self._go_on(event, origin, replies, said.calls))
-        was_greeted = _is_greeting(replies)
-        is_met = event.actor in self._met and not was_greeted
-        if isinstance(event, Command) and (claim or not is_met):
-            self._spawn(self._meet(event, origin, claim, was_greeted))
-        elif _may_add_people(event):
+        ack: Json | None = None
+        if origin.surface is Surface.MESSAGE:
+            # What is shown takes a call of its own, so the acknowledgement need not wait for it.
+            self._spawn(self._show(event, origin, replies))
+        else:
+            said = answer(origin, event, replies, self._clock.now().timestamp())
+            ack = said.ack
+            if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
+                self._spawn(self._go_on(event, origin, replies, said.calls))
+        if isinstance(event, Command):
+            was_greeted = _is_greeting(replies)
+            if claim or was_greeted or event.actor not in self._met:
+                self._spawn(self._meet(event, origin, claim, was_greeted))
+                return ack
+        if _may_add_people(event):
             self._accounts.poke()
-        return said.ack
+        return ack
 
     def has_met(self, payload: Mapping[str, Any]) -> bool:
         """Whether this is a command of somebody who was known when they last typed one."""
@@ -194,10 +201,15 @@ class Conversation:
         met = Met(key=event.key, actor=event.actor, source=meet.source, people=people)
         await self._handle(met)
 
-    async def _say_late(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
+    async def _show(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
+        """Say it after the acknowledgement."""
         now = self._clock.now().timestamp()
         calls = answer(origin, event, replies, now, late=True).calls
         await self._go_on(event, origin, replies, calls)
+
+    async def _say_late(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
+        """The same, once we know somebody whom we may not have known."""
+        await self._show(event, origin, replies)
         self._accounts.poke()
 
 

@@ -138,7 +138,7 @@ class House:
         """The platform's names for all that was sent."""
 
         def work(tx: Any) -> list[str]:
-            return list(tx._session.execute(select(delivery.c.message_ref)).scalars())
+            return list(tx.session.execute(select(delivery.c.message_ref)).scalars())
 
         return await self.store.read(work)
 

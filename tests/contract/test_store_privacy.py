@@ -322,7 +322,7 @@ async def test_what_cannot_be_cleared_yet_is_tried_again_and_holds_nobody_up(
     wrapped = rows(url, round_key)[0].wrapped
 
     def limit(tx: Any) -> str:
-        found: str = tx._session.connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+        found: str = tx.session.connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
         return found
 
     with psycopg.connect(url) as backup:
