@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from adapters.slack.conversation import Conversation
+from adapters.slack.inbound import parse
 from adapters.slack.platform import quiet
 from adapters.slack.render import Json
 from adapters.slack.signing import is_signed
@@ -93,7 +94,7 @@ def make_bolt(
             await gone(req.context.team_id or "")
         if req.context.token is None:
             return _bolt_answer(NOT_INSTALLED if "command" in body else None)
-        return _bolt_answer(await conversation.take(body))
+        return _bolt_answer(await conversation.take(body, parse(body)))
 
     app.use(everything)
     return app
@@ -132,10 +133,12 @@ class Front:
         if payload is None or not isinstance(payload.get("event", {}), dict):
             return web.Response(status=400, text=NO_PAYLOAD)
         kind = payload.get("type")
-        if kind in DIRECT or self._conversation.has_met(payload):
+        is_command = "command" in payload
+        event = parse(payload) if is_command or kind in DIRECT else None
+        if kind in DIRECT or self._conversation.has_met(event):
             # Whoever acts is checked by the core, and did so before where the app is installed.
-            return _http_answer(await self._conversation.take(payload))
-        if "command" not in payload and kind not in OTHERS:
+            return _http_answer(await self._conversation.take(payload, event))
+        if not is_command and kind not in OTHERS:
             return _http_answer(None)
         try:
             asked = AsyncBoltRequest(body=payload, mode="socket_mode")

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.accounts import Accounts
 from adapters.slack.channels import Channels
-from adapters.slack.inbound import Origin, Surface, origin_of, parse
+from adapters.slack.inbound import Origin, Surface, origin_of
 from adapters.slack.platform import Slack
 from adapters.slack.render import Json
 from adapters.slack.replies import RESPONSE_SECONDS, Call, answer
@@ -75,9 +75,11 @@ class Conversation:
         self._taken: dict[str, None] = {}  # the keys of events, oldest first
         self._met: set[Actor] = set()  # known when they last typed something
 
-    async def take(self, payload: Mapping[str, Any]) -> Json | None:
-        """The body of the answer to this payload; None for an empty one."""
-        event = parse(payload)
+    async def take(self, payload: Mapping[str, Any], event: Event | None) -> Json | None:
+        """The body of the answer to this payload; None for an empty one.
+
+        `event` is what `parse` made of it.
+        """
         if event is None or event.key in self._taken:
             return None
         origin = origin_of(payload)
@@ -103,11 +105,8 @@ class Conversation:
             self._accounts.poke()
         return ack
 
-    def has_met(self, payload: Mapping[str, Any]) -> bool:
-        """Whether this is a command of somebody who was known when they last typed one."""
-        if "command" not in payload:
-            return False
-        event = parse(payload)
+    def has_met(self, event: Event | None) -> bool:
+        """Whether this is of somebody who was known when they last typed a command."""
         return event is not None and event.actor in self._met
 
     async def drain(self, grace: timedelta) -> None:

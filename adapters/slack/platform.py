@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
+import orjson
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -70,13 +71,16 @@ class Slack:
     def __init__(self, tokens: Tokens, api_url: str) -> None:
         self._tokens = tokens
         self._api_url = api_url
+        api = urlsplit(api_url)
+        self._api = (api.scheme, api.netloc)
+        self._domain = f".{'.'.join((api.hostname or '').split('.')[-2:])}"
         self._session: aiohttp.ClientSession | None = None
         self.lost: Callable[[Actor], Awaitable[None]] | None = None
         self._without_charts: set[str] = set()  # workspaces that take no chart of Slack's own
         self._gallery = Gallery(self)
 
     async def __aenter__(self) -> Slack:
-        self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+        self._session = aiohttp.ClientSession(timeout=TIMEOUT, json_serialize=_json)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -190,11 +194,10 @@ class Slack:
 
     def _is_slack(self, url: str) -> bool:
         """Whether a response_url is on Slack's own hosts, or on the stand-in's."""
-        api, here = urlsplit(self._api_url), urlsplit(url)
-        domain = ".".join((api.hostname or "").split(".")[-2:])
-        host = here.hostname or ""
-        same = here.netloc == api.netloc or host.endswith(f".{domain}")
-        return here.scheme == api.scheme and same
+        here = urlsplit(url)
+        scheme, netloc = self._api
+        same = here.netloc == netloc or (here.hostname or "").endswith(self._domain)
+        return here.scheme == scheme and same
 
     async def _deliver(
         self, token: str, to: Actor, card: Card, key: str
@@ -237,6 +240,10 @@ class Slack:
         except (aiohttp.ClientError, TimeoutError) as failure:
             return InDoubt(type(failure).__name__), ""
         return Sent(f"{response['channel']}:{response['ts']}"), ""
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _key(message: Mapping[str, Any]) -> str:
