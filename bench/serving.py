@@ -13,9 +13,11 @@ import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from time import process_time, time
 from typing import Any
 from uuid import uuid4
@@ -128,7 +130,7 @@ async def _front(
 
 async def fast(serving: Serving, stack: AsyncExitStack) -> web.Application:
     """The least that a server can do: check the signature, read the payload, acknowledge."""
-    return _least(lambda: None)
+    return _least(_nothing)
 
 
 async def flushed(serving: Serving, stack: AsyncExitStack) -> web.Application:
@@ -137,14 +139,44 @@ async def flushed(serving: Serving, stack: AsyncExitStack) -> web.Application:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     stack.callback(os.close, descriptor)
 
-    def keep() -> None:
+    async def keep() -> None:
         os.write(descriptor, b"x" * 100)
         os.fdatasync(descriptor)
 
     return _least(keep)
 
 
-def _least(keep: Callable[[], None]) -> web.Application:
+async def handed(serving: Serving, stack: AsyncExitStack) -> web.Application:
+    """The same, with a row that a thread commits to SQLite, so that no disk holds up the loop."""
+    asked: SimpleQueue[asyncio.Future[None] | None] = SimpleQueue()
+    loop = asyncio.get_running_loop()
+
+    def commit() -> None:
+        with closing(sqlite3.connect(Path(serving.folder) / f"handed-{os.getpid()}.db")) as there:
+            there.isolation_level = None
+            _prepare(there, None)
+            there.execute("CREATE TABLE kept (value TEXT)")
+            while (waiting := asked.get()) is not None:
+                there.execute("INSERT INTO kept VALUES (?)", ("x" * 100,))
+                loop.call_soon_threadsafe(waiting.set_result, None)
+
+    thread = Thread(target=commit)
+    thread.start()
+    stack.callback(thread.join)
+    stack.callback(asked.put, None)
+
+    async def keep() -> None:
+        asked.put(waiting := loop.create_future())
+        await waiting
+
+    return _least(keep)
+
+
+async def _nothing() -> None:
+    """Where nothing is kept."""
+
+
+def _least(keep: Callable[[], Awaitable[None]]) -> web.Application:
     secret = SECRET.encode()
 
     async def take(request: web.Request) -> web.Response:
@@ -156,7 +188,7 @@ def _least(keep: Callable[[], None]) -> web.Application:
             return web.Response(status=401)
         form = URL.build(path="/", query_string=body.decode(), encoded=True).query
         orjson.loads(form["payload"])
-        keep()
+        await keep()
         return web.Response()
 
     app = web.Application()
@@ -266,7 +298,8 @@ async def api(serving: Serving, stack: AsyncExitStack) -> web.Application:
 
 
 KINDS: dict[str, App] = {
-    found.__name__: found for found in (ours, muted, routed, fast, flushed, bolt, usual, api)
+    found.__name__: found
+    for found in (ours, muted, routed, fast, flushed, handed, bolt, usual, api)
 }
 
 

@@ -26,7 +26,7 @@ from bot.ports import Answered, Tx
 from bot.pulse.pulses import Invitation, Round
 from bot.wording.participant import change_form
 
-KINDS = ("fast", "flushed", "bolt", "usual", "muted", "ours", "routed")
+KINDS = ("fast", "flushed", "handed", "bolt", "usual", "muted", "ours", "routed")
 OURS = ("muted", "ours", "routed")
 AT_ONCE = 32
 TOO_LATE = b"404"  # what Bolt answers where a listener takes more than three seconds
@@ -207,7 +207,7 @@ async def measure(scale: Scale) -> list[Row]:
 
 async def _presses(company: Company, ports: Mapping[str, int], size: Size) -> list[Row]:
     busy: dict[str, list[Flood]] = {kind: [] for kind in ports}
-    quiet: dict[str, list[Flood]] = {"flushed": [], "muted": []}
+    quiet: dict[str, list[Flood]] = {"flushed": [], "handed": [], "muted": []}
     for repeat in range(size.repeats + 1):
         for kind in ("fast", "bolt", "usual", "muted", "ours"):
             count, late = (size.slow, TOO_LATE) if kind == "usual" else (size.presses, b"")
@@ -235,12 +235,26 @@ async def _presses(company: Company, ports: Mapping[str, int], size: Size) -> li
             1.5,
         ),
         compared(
+            "Presses one at a time, beside the least and a thread that commits: p50",
+            "ms",
+            p50,
+            quiet,
+            "handed",
+        ),
+        compared(
             f"Presses {AT_ONCE} at once, beside as people write it: p99",
             "ms",
             p99,
             busy,
             "usual",
             0.1,
+        ),
+        compared(
+            f"Presses {AT_ONCE} at once with the next cards, beside as people write it: p99",
+            "ms",
+            p99,
+            busy,
+            "usual",
             ours="ours",
         ),
     ]
