@@ -6,6 +6,7 @@ import base64
 import hmac
 import os
 import secrets
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -110,7 +111,7 @@ class Vault:
         self._comments = Sealer(_derived(secret, "comments"))
         self._installations = Sealer(_derived(secret, "installations"))
         self._blinding = _derived(secret, "inbound events")
-        self._open: dict[tuple[str, str], RoundKey] = {}
+        self._open: OrderedDict[tuple[str, str], RoundKey] = OrderedDict()
 
     def new_round_key(self, round_id: str) -> bytes:
         """A fresh key, wrapped for the database."""
@@ -160,7 +161,7 @@ class Vault:
     def remember(self, org_id: str, round_id: str, key: RoundKey) -> None:
         """For the writer alone: a slower reader could bring back a key that was just destroyed."""
         if len(self._open) >= _MOST_OPEN_ROUNDS:
-            del self._open[next(iter(self._open))]
+            self._open.popitem(last=False)
         self._open[org_id, round_id] = key
 
     def forget(self, org_id: str, round_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -72,7 +73,7 @@ class Conversation:
         self._handle = handle
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
-        self._taken: dict[str, None] = {}  # the keys of events, oldest first
+        self._taken: OrderedDict[str, None] = OrderedDict()  # the keys of events, oldest first
         self._met: set[Actor] = set()  # known when they last typed something
 
     async def take(self, payload: Mapping[str, Any], event: Event | None) -> Json | None:
@@ -120,7 +121,7 @@ class Conversation:
     def _remember(self, key: str) -> None:
         self._taken[key] = None
         if len(self._taken) > MOST_REPEATS:
-            del self._taken[next(iter(self._taken))]
+            self._taken.popitem(last=False)  # a plain dict would look for it ever longer
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
