@@ -48,12 +48,16 @@ class SqlDirectory:
         self._session = session
 
     def known(self, actor: Actor) -> Known | None:
+        return self._session.recalled(actor, lambda: self._known(actor))
+
+    def _known(self, actor: Actor) -> Known | None:
         where = {
             "platform": actor.platform,
             "external_id": actor.workspace,
             "user": actor.user,
         }
-        return self._session.known(Known, _KNOWN, where)
+        found = self._session.raw(_KNOWN, where)
+        return self._session.value(Known, _KNOWN, found[0]) if found else None
 
     def workspace(self, platform: str, external_id: str) -> Workspace | None:
         return self._session.one(

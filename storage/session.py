@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from importlib import import_module
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 N = TypeVar("N")
 
 # What was read before, by what was asked for; see `Session.recalled`.
-Recent = dict[tuple[Any, ...], Any]
+Recent = dict[Hashable, Any]
 
 _NONE: Mapping[str, Any] = {}
 _MOST_RECENT = 8192
@@ -117,7 +117,7 @@ class Session:
 
         return self.recalled((noun, *values.values()), read)
 
-    def recalled(self, key: tuple[Any, ...], read: Callable[[], N | None]) -> N | None:
+    def recalled(self, key: Hashable, read: Callable[[], N | None]) -> N | None:
         """What `read` gives: something of the tables in `_RECALLED` alone.
 
         It is read once, until any of these tables changes.
@@ -128,11 +128,11 @@ class Session:
             self.recall(key, found)
         return found
 
-    def remembered(self, key: tuple[Any, ...]) -> Any:
+    def remembered(self, key: Hashable) -> Any:
         """What was given to `recall` for this key; None where nothing was, or it has changed."""
         return None if self.recent is None else self.recent.get(key)
 
-    def recall(self, key: tuple[Any, ...], value: object) -> None:
+    def recall(self, key: Hashable, value: object) -> None:
         """The value of `key`, for `recalled`."""
         if self.recent is not None and value is not None:
             if len(self.recent) >= _MOST_RECENT:

@@ -47,6 +47,7 @@ CLAIM = "claim"
 MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
 PEOPLE = "people"  # what a command that adds some has in it
 MOST_MET = 4096  # people whom we need not look up again
+_FAILED = Say(FAULT)
 RESPONSE_TIME = timedelta(seconds=RESPONSE_SECONDS)
 
 
@@ -86,7 +87,7 @@ class Conversation:
         origin = origin_of(payload)
         claim = _claimed(event)
         replies = (Say(CHECKING),) if claim else await self._handle(event)
-        if Say(FAULT) not in replies:
+        if _FAILED not in replies:
             self._remember(event.key)
         ack: Json | None = None
         if origin.surface is Surface.MESSAGE:

@@ -115,7 +115,6 @@ class ForgedValue(ValueError):
 # --- answers ---------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1024)
 def response_options(question: Question) -> tuple[tuple[str, str], ...]:
     """What a person can choose: (value as a button carries it, label); () for free text."""
     match question.kind:
@@ -142,7 +141,7 @@ def parse_value(question: Question, raw: str) -> Value:
         if not 1 <= len(text) <= MAX_TEXT or not storable(text):
             raise ForgedValue(question, f"1 to {MAX_TEXT} characters of text")
         return text
-    offered = {value for value, _ in response_options(question)}
+    offered = _offered(question)
     if question.kind is Kind.PICK:
         picked = raw.split(",")
         if len(set(picked)) != len(picked) or len(picked) > MAX_PICKS or not offered >= set(picked):
@@ -151,6 +150,11 @@ def parse_value(question: Question, raw: str) -> Value:
     if raw not in offered:
         raise ForgedValue(question, "one of its own options")
     return int(raw)
+
+
+@lru_cache(maxsize=1024)
+def _offered(question: Question) -> frozenset[str]:
+    return frozenset(value for value, _ in response_options(question))
 
 
 def format_value(value: Value) -> str:
