@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.inbound import PLATFORM, joined
@@ -42,6 +43,7 @@ class Accounts:
         self._poked = asyncio.Event()
         self._rest = 0.0  # seconds
         self._sought: dict[tuple[str, str], datetime] = {}
+        self._looking: dict[str, asyncio.Task[None]] = {}  # by the workspace's id
 
     def poke(self) -> None:
         """Somebody may have come onto a roster."""
@@ -49,39 +51,69 @@ class Accounts:
 
     async def run(self) -> None:
         """Look whenever there may be someone new, until cancelled."""
-        while True:
-            self._poked.clear()
-            try:
-                await self.look()
-            except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-                extra = {"action": "slack_accounts_failed", "error": type(error).__name__}
-                log.warning("Accounts could not be looked up in Slack", extra=extra)
-                await asyncio.sleep(AFTER_FAULT)
-            await asyncio.sleep(self._rest)
-            try:
-                await asyncio.wait_for(self._poked.wait(), LOOK_ROUND)
-            except TimeoutError:
-                continue
+        try:
+            while True:
+                self._poked.clear()
+                pause = LOOK_ROUND
+                try:
+                    await self.look()
+                except Exception as error:  # noqa: BLE001  the next look may succeed
+                    _log_failure(error)
+                    pause = AFTER_FAULT
+                await asyncio.sleep(self._rest)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._poked.wait(), pause)
+        finally:
+            looking = tuple(self._looking.values())
+            for task in looking:
+                task.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until no workspace is being looked through."""
+        while self._looking:
+            await asyncio.wait(tuple(self._looking.values()))
 
     async def look(self) -> None:
-        """Find an account for everyone on a roster who has none yet."""
+        """Begin to find an account for everyone on a roster who has none yet.
+
+        Each workspace by itself: one that is slow, or broken, holds up no other.
+        """
         seconds = asyncio.get_running_loop().time
         began = seconds()
         found = await self._store.read(_without_account)
         self._rest = REST * (seconds() - began)
         for workspace, emails in found:
+            if workspace.id not in self._looking:
+                task = asyncio.create_task(self._look_in(workspace, emails))
+                self._looking[workspace.id] = task
+                task.add_done_callback(partial(self._ended, workspace.id))
+
+    def _ended(self, workspace_id: str, _: asyncio.Task[None]) -> None:
+        del self._looking[workspace_id]
+
+    async def _look_in(self, workspace: Workspace, emails: Sequence[str]) -> None:
+        try:
             for email in emails:
-                now = self._clock.now()
-                sought = self._sought.get((workspace.id, email))
-                if sought is not None and now < sought + LOOK_AGAIN:
-                    continue
-                token = await self._tokens.token(workspace.external_id)
-                if token is None:
-                    break
-                user = await self._by_email(token, email)
-                self._sought[workspace.id, email] = now
-                if user is not None:
-                    await self._tell(workspace.external_id, user)
+                await self._find(workspace, email)
+        except Exception as error:  # noqa: BLE001  it is tried again
+            _log_failure(error)
+            await asyncio.sleep(AFTER_FAULT)
+            self.poke()
+
+    async def _find(self, workspace: Workspace, email: str) -> None:
+        """Ask Slack for one address, unless that was done not long ago."""
+        now = self._clock.now()
+        sought = self._sought.get((workspace.id, email))
+        if sought is not None and now < sought + LOOK_AGAIN:
+            return
+        token = await self._tokens.token(workspace.external_id)
+        if token is None:
+            return
+        user = await self._by_email(token, email)
+        self._sought[workspace.id, email] = now
+        if user is not None:
+            await self._tell(workspace.external_id, user)
 
     async def profile(self, actor: Actor) -> Joined | None:
         """Who this account says it is. Raises SlackApiError and aiohttp's errors."""
@@ -108,6 +140,11 @@ class Accounts:
         event = joined(f"{PLATFORM}:{uuid4().hex}", actor, user)
         if event is not None and not user.get("deleted"):
             await self._handle(event)
+
+
+def _log_failure(error: Exception) -> None:
+    extra = {"action": "slack_accounts_failed", "error": type(error).__name__}
+    log.warning("Accounts could not be looked up in Slack", extra=extra)
 
 
 def _without_account(tx: Tx) -> list[tuple[Workspace, list[str]]]:

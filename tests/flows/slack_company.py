@@ -75,6 +75,7 @@ class Behind:
                 self.workspace.add_user(person.name, email=person.email)
                 emails.add(person.email)
         await self.side.accounts.look()
+        await self.side.accounts.idle()
 
 
 def grant_of(workspace: SlackWorkspace) -> Grant:

@@ -82,6 +82,7 @@ class Installs:
         """Let time pass, and do what is due then."""
         self.clock.move(self.clock.now() + span)
         await self.side.accounts.look()
+        await self.side.accounts.idle()
         await self.rounds.tick()
         await self.engine.idle()
 
