@@ -123,5 +123,4 @@ class SqlAgenda:
                 delivery.c.due_at < now - KEEP_NOTICES,
             )
         )
-        self._session.vault.forget_all()
         self._session.scrub = True

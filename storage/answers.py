@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, select
+from sqlalchemy import Row, Select, and_, bindparam, delete, select
 
 from bot.ports import Answered, Ballot, Published
 from bot.pulse.pulses import Round
@@ -30,7 +30,8 @@ _KEY = (
 )
 # Held until the commit, so that no answer slips in between the counting and the close.
 _KEY_HELD = _KEY.with_for_update(of=round_key)
-
+# Whoever answers holds it before any sheet, as whoever closes does: they wait, and do not deadlock.
+_KEY_SHARED = _KEY.with_for_update(of=round_key, read=True, key_share=True)
 
 _SHEET = select(answer.c.sealed).where(
     answer.c.org_id == bindparam("org_id"),
@@ -77,7 +78,7 @@ class SqlAnswers:
         published: Published | None,
     ) -> None:
         """A second close changes nothing."""
-        if self._open(round_.id, hold=True) is None:
+        if self._read_key(round_.id, _KEY_HELD) is None:
             return
         # Who reached a follow-up says how they answered before it, and who wrote says whose the
         # words are: only what all were asked and what is counted has respondents.
@@ -110,7 +111,7 @@ class SqlAnswers:
             self._session.execute(
                 delete(table).where(table.c.org_id == self._org_id, table.c.round_id == round_.id)
             )
-        self._session.vault.forget(self._org_id, round_.id)
+        self._session.keys.pop((self._org_id, round_.id), None)
         self._session.scrub = True
 
     def withdraw(self, round_id: str, person_id: str) -> None:
@@ -169,30 +170,34 @@ class SqlAnswers:
         )
         return found[0][0] if found else None
 
-    def _open(self, round_id: str, hold: bool = False) -> RoundKey | None:
-        """What opens the round's answers; None once they are gone. `hold` waits for other writers.
+    def _open(self, round_id: str) -> RoundKey | None:
+        """What opens the round's answers; None once they are gone.
 
-        The key may have been remembered from before another process closed the round: then no
-        sheet can be added, because each refers to the key's row, and none is there to be changed.
+        It stays in memory for the transaction, or until the close where that has to happen here.
         """
-        vault = self._session.vault
-        if not hold and (known := vault.recall(self._org_id, round_id)):
-            return known
-        row = self._session.execute(
-            _KEY_HELD if hold else _KEY, {"org_id": self._org_id, "round_id": round_id}
-        ).one_or_none()
+        place = (self._org_id, round_id)
+        key = self._session.keys.get(place)
+        if key is None:
+            statement = _KEY_SHARED if self._session.writing else _KEY
+            key = self._session.recalled(
+                (RoundKey, *place), lambda: self._read_key(round_id, statement)
+            )
+            if key is not None:
+                self._session.keys[place] = key
+        return key
+
+    def _read_key(self, round_id: str, statement: Select[Any]) -> RoundKey | None:
+        where = {"org_id": self._org_id, "round_id": round_id}
+        row = self._session.execute(statement, where).one_or_none()
         if row is None:
             return None
         names = tuple(question.id for question in row.questionnaire.questions)
-        key = vault.unwrap(round_id, row.wrapped, names)
-        if self._session.writing:
-            vault.remember(self._org_id, round_id, key)
-        return key
+        return self._session.vault.unwrap(round_id, row.wrapped, names)
 
     def _by_person(self, round_id: str) -> Iterable[tuple[Row[Any], Mapping[str, Value]]]:
         """Invited people with at least one answer, in the order of tags, which says nothing."""
         writing = self._session.writing
-        key = self._open(round_id, hold=writing)
+        key = self._read_key(round_id, _KEY_HELD if writing else _KEY)
         if key is None:
             return
         self._session.flush()

@@ -82,7 +82,14 @@ def writing_engine(url: URL) -> Engine:
 
 def reading_engine(url: URL) -> Engine:
     """Connections that see one moment and can change nothing."""
-    engine = create_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True)
+    engine = create_engine(
+        url,
+        pool_size=READERS,
+        max_overflow=0,
+        hide_parameters=True,
+        # A server that was restarted meanwhile is noticed before anybody reads.
+        pool_pre_ping=not sqlite_path(url),
+    )
     if sqlite_path(url):
         event.listen(engine, "connect", _prepare_sqlite_reader)
         _begin_with(engine, "BEGIN")

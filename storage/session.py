@@ -27,7 +27,16 @@ from sqlalchemy import (
 
 from storage.errors import OtherTenant
 from storage.prepared import Prepared, Raw
-from storage.tables import answer, identity, invitation, person, programme, round_, workspace
+from storage.tables import (
+    answer,
+    identity,
+    invitation,
+    person,
+    programme,
+    round_,
+    round_key,
+    workspace,
+)
 from storage.vault import RoundKey, Sheet, Vault
 
 if TYPE_CHECKING:
@@ -40,7 +49,9 @@ Recent = dict[Hashable, Any]
 
 _NONE: Mapping[str, Any] = {}
 _MOST_RECENT = 8192
-_RECALLED = frozenset({answer, identity, invitation, person, programme, round_, workspace})
+_RECALLED = frozenset(
+    {answer, identity, invitation, person, programme, round_, round_key, workspace}
+)
 
 
 @dataclass(slots=True)
@@ -65,6 +76,8 @@ class Session:
     writing: bool
     # By (organisation, round, tag), written together: one by one takes much longer.
     sheets: dict[tuple[str, str, bytes], Kept] = field(default_factory=dict)
+    # Of the rounds that this transaction has to do with, by (organisation, round).
+    keys: dict[tuple[str, str], RoundKey] = field(default_factory=dict)
     # Something was deleted that no log or dead row may keep: the commit is to be followed up.
     scrub: bool = False
     # None where another process may change what was read.
@@ -73,6 +86,7 @@ class Session:
     def start_over(self) -> None:
         """After a commit, before the next transaction."""
         self.sheets.clear()
+        self.keys.clear()
         self.scrub = False
 
     def execute(

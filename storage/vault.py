@@ -6,7 +6,6 @@ import base64
 import hmac
 import os
 import secrets
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,7 +24,6 @@ _TAG_BYTES = 16
 # Sealed lengths in bytes. A sheet without words fits the first: length tells no answers apart.
 _SHEETS = (192, 4096, 32_768, 131_072)
 _COMMENTS = (32, 1024, 8192)
-_MOST_OPEN_ROUNDS = 4096  # keys held in memory, about 1 kB each
 _BY_SHEET = b"\2"  # before a wrapped key: the round's answers lie by person, not one by one
 LONE_KEY_BYTES = _NONCE_BYTES + 2 * SECRET_BYTES + _TAG_BYTES  # wrapped, where they lie one by one
 
@@ -102,7 +100,7 @@ class Comment:
 
 
 class Vault:
-    """All that the deployment's secret protects, and the open rounds' keys while in use."""
+    """All that the deployment's secret protects."""
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != SECRET_BYTES:
@@ -111,7 +109,6 @@ class Vault:
         self._comments = Sealer(_derived(secret, "comments"))
         self._installations = Sealer(_derived(secret, "installations"))
         self._blinding = _derived(secret, "inbound events")
-        self._open: OrderedDict[tuple[str, str], RoundKey] = OrderedDict()
 
     def new_round_key(self, round_id: str) -> bytes:
         """A fresh key, wrapped for the database."""
@@ -152,24 +149,6 @@ class Vault:
         except InvalidTag:
             return False
         return True
-
-    # --- open rounds in use ---
-
-    def recall(self, org_id: str, round_id: str) -> RoundKey | None:
-        return self._open.get((org_id, round_id))
-
-    def remember(self, org_id: str, round_id: str, key: RoundKey) -> None:
-        """For the writer alone: a slower reader could bring back a key that was just destroyed."""
-        if len(self._open) >= _MOST_OPEN_ROUNDS:
-            self._open.popitem(last=False)
-        self._open[org_id, round_id] = key
-
-    def forget(self, org_id: str, round_id: str) -> None:
-        self._open.pop((org_id, round_id), None)
-
-    def forget_all(self) -> None:
-        """Keys of rounds that another process has closed go too."""
-        self._open.clear()
 
 
 def load_or_create_secret(setting: str | None, database: Path | None) -> bytes:

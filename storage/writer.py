@@ -29,9 +29,9 @@ MOST_JOBS = 256
 MOST_SECONDS = 0.025
 
 MOST_ATTEMPTS = 5
-# PostgreSQL: serialization_failure, deadlock_detected, and unique_violation: what two processes
-# add at once is there already when the second tries again.
-_TRANSIENT = {"40001", "40P01", "23505"}
+# PostgreSQL: serialization_failure, deadlock_detected, and unique and foreign_key_violation: what
+# two processes add at once is there already when the second tries again, what one deleted is gone.
+_TRANSIENT = {"40001", "40P01", "23505", "23503"}
 
 _CLEAN_UP_AGAIN_SECONDS = 1.0
 
@@ -117,9 +117,7 @@ class Writer:
                     job.result = job.work(tx)
                 session.flush()
         except BaseException as error:  # noqa: BLE001  it goes to whoever waits for the job
-            # A key that was made in what is now undone must not seal anything.
-            self._vault.forget_all()
-            if self._recent is not None:
+            if self._recent is not None:  # it may hold what is now undone
                 self._recent.clear()
             self._let_go()
             return error

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
+import psycopg
 import pytest
 from sqlalchemy import delete, insert, update
 
@@ -14,7 +19,7 @@ from storage.database import parse_url, writing_engine
 from storage.session import Session
 from storage.store import SqlStore
 from storage.tables import answer, round_key
-from storage.vault import Sealer, Vault
+from storage.vault import RoundKey, Sealer, Vault
 from tests.contract.test_store_privacy import key_of, rows
 from tests.contract.world import AGREE, HELP, OURS, PICK
 from tests.stores import SECRET, Opened, at_once
@@ -71,6 +76,84 @@ async def test_an_answer_that_changes_while_another_process_counts_is_counted(
 
     await at_once(url, "answer", partial(one.write, put(AGREE.id, 5)), partial(other.write, close))
     assert counted == [{AGREE.id: 5}]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_answers_that_come_while_a_round_closes_count_or_are_refused(
+    opened: Opened, kind_of_database: str, seed: int
+) -> None:
+    """In another process where there can be one, and never with an error that says nothing."""
+    one = await opened()
+    other = one if kind_of_database == "sqlite" else await opened()
+    people = 40
+    await one.write(lambda tx: OURS.settle(tx, people))
+    chance = random.Random(seed)
+    counted: list[Mapping[str, Value]] = []
+    kept: dict[int, dict[str, Value]] = {}
+
+    def count(values: Mapping[str, Value]) -> Mapping[str, Value]:
+        counted.append(dict(values))
+        return values
+
+    def close(tx: Tx) -> None:
+        counted.clear()
+        tx.tenant(ORG).answers.close(ROUND, count, None)
+
+    async def answer_it(number: int, question_id: str, value: Value) -> None:
+        await asyncio.sleep(chance.random() * 0.05)
+        person = OURS.person(number).id
+        with suppress(LookupError):
+            await one.write(
+                lambda tx: tx.tenant(ORG).answers.put(ROUND.id, person, question_id, value)
+            )
+            kept.setdefault(number, {})[question_id] = value
+
+    async def end() -> None:
+        await asyncio.sleep(chance.random() * 0.05)
+        await other.write(close)
+
+    numbers = range(1, people + 1)
+    await asyncio.gather(
+        *(answer_it(number, AGREE.id, 1 + number % 5) for number in numbers),
+        *(answer_it(number, PICK.id, (number % 2,)) for number in numbers),
+        end(),
+    )
+    assert sorted(map(repr, map(_in_order, counted))) == sorted(
+        map(repr, map(_in_order, kept.values()))
+    )
+
+
+def _in_order(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    return sorted(values.items())
+
+
+async def test_no_key_of_a_closed_round_stays_in_the_memory_of_any_process(
+    opened: Opened, kind_of_database: str
+) -> None:
+    one = await opened()
+    other = one if kind_of_database == "sqlite" else await opened()
+    await one.write(OURS.settle)
+    await one.write(put(AGREE.id, 2))
+    await one.read(mine)
+    await other.write(lambda tx: tx.tenant(ORG).answers.close(ROUND, dict, None))
+    gc.collect()
+    assert not [found for found in gc.get_objects() if isinstance(found, RoundKey)]
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"])
+async def test_a_server_that_was_restarted_is_noticed_before_anybody_reads(
+    store: SqlStore, url: str
+) -> None:
+    await store.write(OURS.settle)
+    await store.read(mine)
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert await store.read(mine) == {}
+    await store.write(put(AGREE.id, 3))
+    assert await store.read(mine) == {AGREE.id: 3}
 
 
 async def test_answers_that_an_earlier_version_kept_one_by_one_are_still_there(
