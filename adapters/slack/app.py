@@ -17,8 +17,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.conversation import Conversation
-from adapters.slack.inbound import parse
+from adapters.slack.conversation import Conversation, NotTaken
+from adapters.slack.inbound import parse, workspace_of
 from adapters.slack.platform import quiet
 from adapters.slack.render import Json
 from adapters.slack.signing import is_signed
@@ -90,11 +90,13 @@ def make_bolt(
         body: Mapping[str, Any] = req.body
         event = body.get("event") if body.get("type") == "event_callback" else None
         if isinstance(event, Mapping) and _is_goodbye(event):
-            await gone(req.context.enterprise_id or "")
-            await gone(req.context.team_id or "")
+            await gone(_left(body))
         if req.context.token is None:
             return _bolt_answer(NOT_INSTALLED if "command" in body else None)
-        return _bolt_answer(await conversation.take(body, parse(body)))
+        try:
+            return _bolt_answer(await conversation.take(body, parse(body)))
+        except NotTaken:
+            return BoltResponse(status=503, body="")  # Slack sends it again
 
     app.use(everything)
     return app
@@ -106,6 +108,14 @@ def _is_goodbye(event: Mapping[str, Any]) -> bool:
     bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
     revoked = event.get("type") == "tokens_revoked" and bool(bots)
     return event.get("type") == "app_uninstalled" or revoked
+
+
+def _left(body: Mapping[str, Any]) -> str:
+    """Where the app is no longer: a team may go while its enterprise stays. Empty for nowhere."""
+    try:
+        return workspace_of(body)
+    except (AttributeError, LookupError, TypeError):  # not the shape that Slack documents
+        return ""
 
 
 class Front:

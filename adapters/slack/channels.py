@@ -106,8 +106,8 @@ class Channels:
             users += page["members"]
             if len(users) > MOST:
                 break
-        # Who is in a private channel is for those who are in it.
-        if channel.get("is_private") and origin.user not in users:
+        # Who is in a private channel is for those who are in it. Not all of too many were read.
+        if channel.get("is_private") and origin.user not in users and len(users) <= MOST:
             raise _NotGathered(NotGathered.HIDDEN)
         hears = bool(channel.get("is_member"))
         shown = f"{CHANNEL}{channel['name']}"

@@ -51,6 +51,10 @@ _FAILED = Say(FAULT)
 RESPONSE_TIME = timedelta(seconds=RESPONSE_SECONDS)
 
 
+class NotTaken(Exception):
+    """Something went wrong with an event that nobody waits for: it is to be sent again."""
+
+
 class Conversation:
     """What an event changed is durable before it is answered; calls to Slack come after that.
 
@@ -80,7 +84,7 @@ class Conversation:
     async def take(self, payload: Mapping[str, Any], event: Event | None) -> Json | None:
         """The body of the answer to this payload; None for an empty one.
 
-        `event` is what `parse` made of it.
+        `event` is what `parse` made of it. Raises NotTaken.
         """
         if event is None or event.key in self._taken:
             return None
@@ -89,6 +93,8 @@ class Conversation:
         replies = (Say(CHECKING),) if claim else await self._handle(event)
         if _FAILED not in replies:
             self._remember(event.key)
+        elif origin.surface is Surface.NONE:
+            raise NotTaken
         ack: Json | None = None
         if origin.surface is Surface.MESSAGE:
             # What is shown takes a call of its own, so the acknowledgement need not wait for it.
@@ -127,7 +133,15 @@ class Conversation:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # Only the class: a message could quote what was to be said.
+            extra = {"action": "slack_reply_failed", "error": type(error).__name__}
+            log.error("What was to be said after an acknowledgement failed", extra=extra)
 
     async def _meet(self, event: Command, origin: Origin, claim: str, was_greeted: bool) -> None:
         """Ask Slack who typed a command, where we do not know them or they claim to run this."""

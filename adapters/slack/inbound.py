@@ -196,13 +196,18 @@ def _form(payload: Json, kind: str) -> Submitted | Closed | None:
     return event(key=_key(payload), actor=_actor(payload), action=action, values=values)
 
 
-def _happened(payload: Json, event: Json) -> Event | None:
-    grant = payload.get("authorizations") or [payload]
-    workspace = _workspace(
-        grant[0].get("team_id") or payload["team_id"],
-        grant[0].get("enterprise_id"),
-        grant[0].get("is_enterprise_install"),
+def workspace_of(payload: Json) -> str:
+    """The installation that an event is about. Raises TypeError and LookupError for none."""
+    grant = (payload.get("authorizations") or [payload])[0]
+    return _workspace(
+        grant.get("team_id") or payload.get("team_id"),
+        grant.get("enterprise_id"),
+        grant.get("is_enterprise_install"),
     )
+
+
+def _happened(payload: Json, event: Json) -> Event | None:
+    workspace = workspace_of(payload)
     key = f"{PLATFORM}:{payload['event_id']}"
     match event["type"]:
         case "app_home_opened" if event.get("tab") == "home":
