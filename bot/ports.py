@@ -398,6 +398,10 @@ class Post(Protocol):
         """How many are in each state; what went out once counts as sent for ever."""
         ...
 
+    def held_until(self) -> datetime | None:
+        """The latest moment before which one of the organisation's lanes sends nothing."""
+        ...
+
 
 class Notes(Protocol):
     """Drafts and the audit log."""

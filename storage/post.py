@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, select, update
 
 from bot.ports import Delivery, DeliveryState, Kind
 from storage.session import Session, columns, own
-from storage.tables import delivery, is_pending
+from storage.tables import delivery, is_pending, lane
 
 
 class SqlPost:
@@ -90,3 +90,9 @@ class SqlPost:
             .group_by(state)
         )
         return {DeliveryState(row.state): row.number for row in rows}
+
+    def held_until(self) -> datetime | None:
+        latest: datetime | None = self._session.execute(
+            select(func.max(lane.c.paused_until)).where(lane.c.org_id == self._org_id)
+        ).scalar_one()
+        return latest

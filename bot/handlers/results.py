@@ -38,7 +38,10 @@ def status_card(ctx: Context) -> Card:
         for round_id, by_state in counts.items()
     }
     live = [p for p in tenant.pulses.all(programme.id) if p.state is PulseState.ACTIVE]
-    return words.status(programme, rounds, sending, live, ctx.zone)
+    held = tenant.post.held_until()
+    if held is not None and held <= ctx.now:
+        held = None
+    return words.status(programme, rounds, sending, live, held, ctx.zone)
 
 
 def digest(ctx: Context, parsed: Parsed) -> Outcome:

@@ -39,9 +39,13 @@ def status(
     rounds: Sequence[Round],
     sending: Mapping[str, Mapping[str, int]],
     pulses: Sequence[Pulse],
+    held: datetime | None,
     zone: str,
 ) -> Card:
-    """Open rounds with how the sending goes, then the next dates."""
+    """Open rounds with how the sending goes, then the next dates.
+
+    `held`: nothing is sent before this moment.
+    """
     rows = [(round_.name, _open(round_, sending.get(round_.id, {}), zone)) for round_ in rounds]
     dates = sorted((pulse.next_at, pulse.name) for pulse in pulses if pulse.next_at)
     rows += [(name, f"next on {moment(at, zone)}") for at, name in dates]
@@ -50,6 +54,7 @@ def status(
             Text(programme.name, Tone.HEADING),
             Text(_summary(programme, rounds)),
             *((Facts(tuple(rows)),) if rows else ()),
+            *((Text(_held(held, zone)),) if held and _is_waiting(sending) else ()),
             Text("Who has answered is not shown to anyone.", Tone.QUIET),
         )
     )
@@ -60,6 +65,18 @@ def _summary(programme: Programme, rounds: Sequence[Round]) -> str:
     state = "Paused: no new round opens. " if programme.paused else ""
     open_now = count(len(rounds), "round is", "rounds are") if rounds else "No round is"
     return f"{state}{open_now} open now."
+
+
+def _is_waiting(sending: Mapping[str, Mapping[str, int]]) -> bool:
+    return any(states.get("pending") or states.get("sending") for states in sending.values())
+
+
+def _held(until: datetime, zone: str) -> str:
+    return (
+        f"Messages wait until {moment(until, zone)}: the chat asked for a pause, or Soundings may "
+        "not write there any more. I try again by myself. If it stays like this, ask whoever looks "
+        "after the chat whether Soundings is still installed."
+    )
 
 
 def _open(round_: Round, sending: Mapping[str, int], zone: str) -> str:

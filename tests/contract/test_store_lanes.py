@@ -285,3 +285,12 @@ async def test_tidying_forgets_old_deliveries_but_no_question_of_consent(store: 
     assert await left(3 * DAY) == {"prompt", "waiting", "consent", "notice"}
     assert await left(30 * DAY) == {"waiting", "consent", "notice"}
     assert await left(100 * DAY) == {"waiting", "consent"}
+
+
+async def test_a_lane_that_rests_is_known_to_its_own_organisation_alone(store: SqlStore) -> None:
+    for world in (OURS, THEIRS):
+        await store.write(world.settle)
+    until = NOW + timedelta(minutes=10)
+    await store.write(lambda tx: tx.lanes.pause(LANE, until, Rate(1, 1)))
+    assert await store.read(lambda tx: tx.tenant(OURS.org_id).post.held_until()) == until
+    assert await store.read(lambda tx: tx.tenant(THEIRS.org_id).post.held_until()) is None

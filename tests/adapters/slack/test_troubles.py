@@ -133,11 +133,14 @@ async def test_messages_wait_for_the_app_to_be_let_in_again(store: SqlStore, err
         world.troubles[POST] = always(refuse(error))
         await c.ask(STATEMENT, "for 2 days reminders 0")
         await live(c, timedelta(minutes=25), turns=2)
-        assert "12 still to be sent" in await status_of(c)
+        said = await status_of(c)
+        assert "12 still to be sent" in said
+        assert "Messages wait until Mon 8 Jun at " in said
         assert len(world.calls_of(POST)) <= 3 * 12
         world.troubles.clear()
         await live(c, timedelta(minutes=11))
         assert everyone_has_one(c)
+        assert "Messages wait" not in await status_of(c)
 
 
 @pytest.mark.parametrize("goodbye", ["app_uninstalled", "tokens_revoked"])
