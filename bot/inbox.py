@@ -14,6 +14,7 @@ from bot.conversation.events import (
     Moved,
     Reply,
     Say,
+    Shut,
     Submitted,
 )
 from bot.handlers import former
@@ -22,7 +23,7 @@ from bot.handlers.arrivals import joined, left
 from bot.handlers.claims import claimed
 from bot.handlers.context import Outcome, context_of
 from bot.handlers.dispatch import act, respond
-from bot.handlers.movements import introduced, moved
+from bot.handlers.movements import introduced, moved, shut
 from bot.ports import Clock, Engine, Store, Tx
 from bot.wording import help as words
 
@@ -53,6 +54,8 @@ class Inbox:
                     return moved(tx, event, now)
                 case Met():
                     return introduced(tx, event, now)
+                case Shut():
+                    return shut(tx, event, now)
             # Only what would be done twice is noted: the order of clicks on answers is not kept.
             repeats = isinstance(event, Command | Submitted)
             if repeats and not tx.directory.first_time(event.key, now):

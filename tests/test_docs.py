@@ -229,6 +229,23 @@ def test_the_reference_shows_every_form_of_every_command() -> None:
     assert shown == set(HANDLERS)
 
 
+def test_the_manifest_is_within_slacks_limits() -> None:
+    """In characters; source: docs.slack.dev, "App manifest reference"."""
+    manifest = json.loads((ROOT / "manifest.json").read_text())
+    shown = manifest["display_information"]
+    assert 1 <= len(shown["name"]) <= 35
+    assert 1 <= len(shown["description"]) <= 140
+    assert 174 <= len(shown["long_description"]) <= 4000
+    assert re.fullmatch("#[0-9a-f]{6}", shown["background_color"])
+    assert len(manifest["features"]["bot_user"]["display_name"]) <= 80
+    (command,) = manifest["features"]["slash_commands"]
+    assert re.fullmatch("/[a-z]{1,31}", command["command"])
+    assert len(command["description"]) <= 2000
+    assert len(command["usage_hint"]) <= 1000
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert events == sorted(set(events))
+
+
 def test_the_slack_page_the_manifest_and_the_installation_ask_for_the_same() -> None:
     listed = [row[0].strip("`") for row in rows(section(SLACK, "Scopes, and what each is for"))]
     manifest = json.loads((ROOT / "manifest.json").read_text())

@@ -21,6 +21,7 @@ from bot.conversation.events import (
     Left,
     Moved,
     Pressed,
+    Shut,
     Submitted,
 )
 from bot.conversation.gathering import Someone, Unfit
@@ -218,10 +219,16 @@ def _happened(payload: Json, event: Json) -> Event | None:
             return Command(key=key, actor=actor, text=_readable(event["text"]))
         case "team_join" | "user_change":
             return _person(key, workspace, event["user"])
+        case "member_left_channel" if event["user"] == _bot_of(payload):
+            return _shut(key, workspace, event["channel"])
         case "member_joined_channel" | "member_left_channel" as kind:
             one = [event["user"]]
             came, went = (one, []) if kind == "member_joined_channel" else ([], one)
             return _moved(key, workspace, event["channel"], came, went)
+        case "channel_archive" | "channel_deleted" | "group_archive" | "group_deleted":
+            return _shut(key, workspace, event["channel"])
+        case "subteam_updated" if event["subteam"].get("date_delete"):
+            return _shut(key, workspace, event["subteam"]["id"])
         case "subteam_members_changed":
             came, went = event.get("added_users") or [], event.get("removed_users") or []
             return _moved(key, workspace, event["subteam_id"], came, went)
@@ -236,6 +243,18 @@ def _moved(
         raise TypeError("a channel or user without an id")
     actor = Actor(PLATFORM, workspace, next(iter((*came, *went)), ""))
     return Moved(key=key, actor=actor, source=source, came=tuple(came), went=tuple(went))
+
+
+def _shut(key: str, workspace: str, source: object) -> Shut:
+    if not isinstance(source, str):
+        raise TypeError("a channel without an id")
+    return Shut(key=key, actor=Actor(PLATFORM, workspace, ""), source=source)
+
+
+def _bot_of(payload: Json) -> object:
+    """The bot's own account, as far as the event says for whom it is."""
+    grant = (payload.get("authorizations") or [{}])[0]
+    return grant.get("user_id") if grant.get("is_bot") else None
 
 
 def _person(key: str, workspace: str, user: Json) -> Joined | Left | None:

@@ -113,6 +113,15 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """A channel or group is not there any more, or the bot not in it."""
+
+    key: str
+    actor: Actor
+    source: str  # the platform's own name for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
     """What came of a `Meet`: the profiles of those who came."""
 
@@ -122,7 +131,9 @@ class Met:
     people: tuple[Someone, ...]
 
 
-Event = Command | Pressed | Submitted | Closed | Joined | Claimed | Left | Gathered | Moved | Met
+Event = (
+    Command | Pressed | Submitted | Closed | Joined | Claimed | Left | Gathered | Moved | Met | Shut
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation.events import Actor, Meet, Met, Moved
+from bot.conversation.events import Actor, Meet, Met, Moved, Shut
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import enter, met
 from bot.handlers.context import Outcome
@@ -60,6 +60,15 @@ def introduced(tx: Tx, event: Met, now: datetime) -> Outcome:
     return Outcome((), wake)
 
 
+def shut(tx: Tx, event: Shut, now: datetime) -> Outcome:
+    """Facilitators hear that nobody is noticed there any more; everyone who is in stays in."""
+    workspace = tx.directory.workspace(event.actor.platform, event.actor.workspace)
+    wake = frozenset[str]()
+    for programme, source in _followed(tx, workspace, event.source, now):
+        wake |= _tell(tx, programme, source, event.key, "shut", {}, now)
+    return Outcome((), wake)
+
+
 def facts_of(
     tenant: Tenant, programme: Programme, told: str, about: Mapping[str, str]
 ) -> Mapping[str, str] | None:
@@ -68,7 +77,7 @@ def facts_of(
     source = next((one for one in sources if one.id == about["source"]), None)
     if source is None:
         return None
-    facts = {**about, "source": source.name}
+    facts = {**about, "source": source.name, "source_id": source.id}
     if "person" in about:
         persons: Sequence[str] = (about["person"],)
     elif "list" in about:

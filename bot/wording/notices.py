@@ -10,7 +10,7 @@ from bot.programme.programmes import Programme
 from bot.pulse.opening import NotOpened
 from bot.wording.asking import not_opened
 from bot.wording.phrases import count, moment, plain
-from bot.wording.sources import came, went
+from bot.wording.sources import came, shut, went
 
 
 def notice(programme: Programme, about: Mapping[str, str], zone: str) -> Card:
@@ -33,5 +33,7 @@ def notice(programme: Programme, about: Mapping[str, str], zone: str) -> Card:
             return came(programme, about)
         case "went":
             return went(programme, about)
+        case "shut":
+            return shut(programme, about)
         case unknown:
             raise ValueError(f"there is no notice {unknown}")

@@ -166,7 +166,7 @@ def confirm_unfollow(programme: Programme, source: Source) -> Card:
             f"Whoever joins {source.name} later is then not added to {programme.name}. Everyone "
             "who is in stays in.",
         ),
-        Button("Stop following", Action(Verb.UNFOLLOW, (programme.id, source.id)), Emphasis.DANGER),
+        _stop_following(programme, source.id),
         run("Keep", "people"),
     )
 
@@ -226,6 +226,25 @@ def came(programme: Programme, about: Mapping[str, str]) -> Card:
             "New participants are first asked whether they want to take part.",
         ),
         _take_out(programme, about),
+    )
+
+
+def _stop_following(programme: Programme, source_id: str) -> Button:
+    action = Action(Verb.UNFOLLOW, (programme.id, source_id))
+    return Button("Stop following", action, Emphasis.DANGER)
+
+
+def shut(programme: Programme, about: Mapping[str, str]) -> Card:
+    """Nobody who joins or leaves is noticed any more."""
+    source = about["source"]
+    return with_buttons(
+        plain(
+            f"{programme.name} follows {source}, but I cannot see it any more: it was archived or "
+            "deleted, or I was taken out of it. Whoever joins or leaves it now is not noticed.",
+            f"Everyone who is in stays in. To go on, bring {source} back, invite me to it, and "
+            f'type /pulse people from "{source}". Or stop following it.',
+        ),
+        _stop_following(programme, about["source_id"]),
     )
 
 

@@ -289,6 +289,52 @@ async def test_a_channel_is_followed_until_that_is_stopped(store: SqlStore) -> N
         assert "does not follow #ward" in heard.text
 
 
+@pytest.mark.parametrize(
+    "kind", ["channel_archive", "channel_deleted", "group_archive", "group_deleted"]
+)
+async def test_facilitators_hear_of_a_channel_that_is_gone(store: SqlStore, kind: str) -> None:
+    async with scene(store) as s:
+        await s.bring_in()
+        before = await s.members()
+        s.channel.is_archived = True
+        await s.happenings.channel_shut(kind, s.channel)
+        await s.happened()
+        notice = s.desk.messages(MAYA)[-1]
+        assert "follows #ward, but I cannot see it any more" in notice.text
+        assert await s.members() == before
+        await s.desk.press(MAYA, "Stop following")
+        assert await s.sources() == ()
+
+
+async def test_facilitators_hear_when_the_bot_is_taken_out_of_a_channel(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.bring_in()
+        bot = s.workspace.users[s.workspace.bot_user]
+        await s.happenings.member_left_channel(bot, s.channel)
+        await s.happened()
+        assert "I was taken out of it" in s.desk.messages(MAYA)[-1].text
+
+
+async def test_facilitators_hear_of_a_user_group_that_is_switched_off(store: SqlStore) -> None:
+    async with scene(store) as s:
+        group = s.workspace.add_group("nurses", [s.ada])
+        await s.bring_in("people from @nurses")
+        await s.happenings.subteam_updated(group)
+        await s.happened()
+        assert s.desk.messages(MAYA) == ()
+        group.disabled = True
+        await s.happenings.subteam_updated(group)
+        await s.happened()
+        assert "follows @nurses, but I cannot see it" in s.desk.messages(MAYA)[-1].text
+
+
+async def test_nobody_hears_of_a_channel_that_nobody_followed(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.happenings.channel_shut("channel_archive", s.channel)
+        await s.happened()
+        assert s.desk.messages(MAYA) == ()
+
+
 async def test_looking_again_keeps_the_team_that_was_chosen(store: SqlStore) -> None:
     async with scene(store, name="mixed") as s:
         await s.bring_in('people from #mixed team "Ward"')

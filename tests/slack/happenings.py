@@ -89,6 +89,13 @@ class Happenings:
             }
         )
 
+    async def channel_shut(self, kind: str, channel: Channel) -> Ack:
+        """`channel_archive`, `channel_deleted`, or the same of a private one (`group_...`)."""
+        inner: Json = {"type": kind, "channel": channel.id}
+        if kind.endswith("archive"):
+            inner["user"] = next(iter(self.workspace.users))
+        return await self.raw(inner)
+
     async def subteam_updated(self, group: UserGroup) -> Ack:
         shape = group_json(self.workspace, group)
         return await self.raw({"type": "subteam_updated", "subteam": shape})
