@@ -130,8 +130,10 @@ async def test_two_organisations_ask_at_once_through_one_app_and_nothing_crosses
     store: Store, way: str
 ) -> None:
     async with two_companies(store, way) as (ours, theirs):
-        await whole_round(ours, "Ours is a good plan.", "Agree")
-        await whole_round(theirs, "Theirs is a good plan.", "Disagree")
+        await asyncio.gather(
+            whole_round(ours, "Ours is a good plan.", "Agree"),
+            whole_round(theirs, "Theirs is a good plan.", "Disagree"),
+        )
         await ours.wait(hours=2)
         for c, own, other in ((ours, "Ours", "Theirs"), (theirs, "Theirs", "Ours")):
             for user in (*c.people(), RUTH, MAYA):
