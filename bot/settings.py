@@ -108,10 +108,7 @@ def _slack(value: Callable[[str], str]) -> SlackSettings | None:
         return None
     bot, app = given["SLACK_BOT_TOKEN"], given["SLACK_APP_TOKEN"]
     client = given["SLACK_CLIENT_ID"], given["SLACK_CLIENT_SECRET"]
-    if bot is not None and not bot.startswith("xoxb-"):
-        raise WrongSetting("SLACK_BOT_TOKEN does not start with xoxb-. Use the bot token.")
-    if app is not None and not app.startswith("xapp-"):
-        raise WrongSetting("SLACK_APP_TOKEN does not start with xapp-. Use an app-level token.")
+    _check_tokens(bot, app)
     if any(client) and not all(client):
         there, missing = ("ID", "SECRET") if client[0] else ("SECRET", "ID")
         raise WrongSetting(
@@ -130,8 +127,8 @@ def _slack(value: Callable[[str], str]) -> SlackSettings | None:
         )
     if bot is not None and app is None and given["SLACK_SIGNING_SECRET"] is None:
         raise WrongSetting(
-            "SLACK_BOT_TOKEN is set, but Slack has no way to reach us. Set SLACK_APP_TOKEN for "
-            "Socket Mode, or SLACK_SIGNING_SECRET for HTTP."
+            "SLACK_BOT_TOKEN is set, but Slack has no way to reach Soundings. Set SLACK_APP_TOKEN "
+            "for Socket Mode, or SLACK_SIGNING_SECRET for HTTP."
         )
     if all(client) and given["SLACK_SIGNING_SECRET"] is None:
         raise WrongSetting(
@@ -146,6 +143,30 @@ def _slack(value: Callable[[str], str]) -> SlackSettings | None:
         client_secret=client[1],
         api_url=_api_url(value("SLACK_API_URL")),
     )
+
+
+def _check_tokens(bot: str | None, app: str | None) -> None:
+    """Each looks like its kind, as far as that can be seen."""
+    if bot is not None and bot.startswith("xapp-"):
+        raise WrongSetting(
+            "SLACK_BOT_TOKEN starts with xapp-, so it is the app-level token: set it as "
+            "SLACK_APP_TOKEN. The bot token is on the app's page OAuth & Permissions."
+        )
+    if bot is not None and bot.startswith("xoxe"):
+        raise WrongSetting(
+            "SLACK_BOT_TOKEN ends by itself, because the app has token rotation. Make an app "
+            "without it, or use SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
+        )
+    if bot is not None and not bot.startswith("xoxb-"):
+        raise WrongSetting(
+            "SLACK_BOT_TOKEN does not start with xoxb-. The bot token is on the app's page OAuth & "
+            "Permissions."
+        )
+    if app is not None and not app.startswith("xapp-"):
+        raise WrongSetting(
+            "SLACK_APP_TOKEN does not start with xapp-. The app-level token is on the app's page "
+            "Basic Information."
+        )
 
 
 def _api_url(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ REDIRECT = "/slack/oauth_redirect"
 HEALTH = "/healthz"
 DIRECT = ("block_actions", "view_submission", "view_closed")  # what a person did
 OTHERS = (None, "event_callback", "url_verification")  # what else Slack sends for what we ask
+WARN_AGAIN = timedelta(minutes=1)
 MAX_BODY = 512 * 1024  # bytes; Slack's own are far smaller
 
 NO_PAYLOAD = "This request has no payload of Slack's."
@@ -75,7 +77,7 @@ def make_bolt(
     """
     app = AsyncApp(
         name="soundings",
-        logger=quiet("slack_bolt"),
+        logger=_quieter("slack_bolt"),
         client=client,
         signing_secret="unused",  # noqa: S106  see above
         authorize=_Authorize(authorize),
@@ -102,6 +104,13 @@ def make_bolt(
     return app
 
 
+def _quieter(name: str) -> logging.Logger:
+    """Without Bolt's remark that it will not use the token of the settings: we do."""
+    logger = quiet(name)
+    logger.addFilter(lambda record: "`token` will be unused" not in record.getMessage())
+    return logger
+
+
 def _is_goodbye(event: Mapping[str, Any]) -> bool:
     """The app was removed from the workspace, or its token taken away."""
     tokens = event.get("tokens")
@@ -126,6 +135,7 @@ class Front:
         self._bolt = bolt
         self._secret = secret.encode()
         self._clock = clock
+        self._warned: datetime | None = None
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY)
@@ -138,6 +148,7 @@ class Front:
         """Commands, presses, forms and events."""
         body = await request.read()
         if not is_signed(self._secret, request.headers, body, self._clock.now().timestamp()):
+            self._warn()
             return web.Response(status=401, text="This request is not signed by Slack.")
         payload = payload_of(request.content_type, body)
         if payload is None or not isinstance(payload.get("event", {}), dict):
@@ -156,6 +167,17 @@ class Front:
             # Bolt looks into it for who sent it, and trusts that all of it has Slack's shape.
             return web.Response(status=400, text=NO_PAYLOAD)
         return await to_aiohttp_response(await self._bolt.async_dispatch(asked))
+
+    def _warn(self) -> None:
+        """Once a minute: whoever found the address could fill the log."""
+        now = self._clock.now()
+        if self._warned is None or now >= self._warned + WARN_AGAIN:
+            self._warned = now
+            log.warning(
+                "A request was not signed by Slack. If it was Slack's, look at "
+                "SLACK_SIGNING_SECRET and at the clock of this machine.",
+                extra={"action": "slack_unsigned"},
+            )
 
     async def health(self, request: web.Request) -> web.Response:
         return web.Response(text="ok")

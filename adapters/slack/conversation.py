@@ -256,7 +256,7 @@ def _is_greeting(replies: Sequence[Reply]) -> bool:
 def _claimed(event: Event) -> str:
     """The code of `claim CODE`; empty for everything else."""
     words = event.text.split() if isinstance(event, Command) else []
-    return words[1] if len(words) == 2 and words[0].lower() == CLAIM else ""
+    return "".join(words[1:]) if words and words[0].lower() == CLAIM else ""
 
 
 def _fields(profile: Joined) -> dict[str, Any]:

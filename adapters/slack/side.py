@@ -23,6 +23,7 @@ from adapters.slack.tokens import ManyWorkspaces, OneWorkspace
 from bot.conversation.events import Actor, Left
 from bot.ports import Clock, Store
 
+PATIENCE = 30.0  # seconds until a connection counts as impossible
 GRACE = timedelta(seconds=5)  # for replies on their way when the process is asked to stop
 
 
@@ -65,15 +66,20 @@ class Side:
 
     @asynccontextmanager
     async def socket(self, app_token: str) -> AsyncIterator[None]:
-        """Connected over Socket Mode, which needs no public address."""
+        """Connected over Socket Mode, which needs no public address.
+
+        Raises SlackApiError, aiohttp's errors and TimeoutError where it cannot be.
+        """
+        client = AsyncWebClient(base_url=self._api_url, logger=quiet("slack_sdk"))
+        # The SDK would try a wrong token again and again, for ever.
+        opened = await client.apps_connections_open(app_token=app_token)
         handler = AsyncSocketModeHandler(
-            self._bolt,
-            app_token,
-            logger=quiet("slack_bolt.socket"),
-            web_client=AsyncWebClient(base_url=self._api_url, logger=quiet("slack_sdk")),
+            self._bolt, app_token, logger=quiet("slack_bolt.socket"), web_client=client
         )
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        handler.client.wss_uri = opened["url"]
         try:
+            async with asyncio.timeout(PATIENCE):
+                await handler.connect_async()  # type: ignore[no-untyped-call]
             yield
         finally:
             await handler.close_async()  # type: ignore[no-untyped-call]

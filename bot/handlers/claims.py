@@ -61,7 +61,7 @@ def claimed(tx: Tx, event: Claimed, now: datetime) -> Outcome:
     """Someone typed a code: it makes them a facilitator, once."""
     actor = event.actor
     workspace = tx.directory.workspace(actor.platform, actor.workspace)
-    code = event.code.strip().upper()
+    code = _as_printed(event.code)
     if workspace is None or not tx.directory.claim(workspace.id, code, now):
         return say(words.WRONG_CODE)
     programme = take_charge(tx, workspace, event, now)
@@ -103,6 +103,12 @@ def take_charge(tx: Tx, workspace: Workspace, who: Claimed, now: datetime) -> Pr
 
 _CLEAR = frozenset("ABCDEFGHJKLMNPQRSTUVWXYZ23456789")
 _CODE_LENGTH = 12
+
+
+def _as_printed(code: str) -> str:
+    """With its hyphens, however it was typed."""
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
 def _programmes(tx: Tx, workspace: Workspace) -> tuple[Programme, ...]:

@@ -17,8 +17,10 @@ from bot.programme.programmes import Programme
 from bot.programme.zones import find_zone
 from bot.pulse.personal import local_day
 from bot.pulse.phrases import Problem, parse_time
+from bot.sentiment.profile import Profile
 from bot.wording import me as words
 from bot.wording.participant import NOT_A_PARTICIPANT, consent_noted
+from bot.wording.participant import consent as consent_card
 from bot.wording.phrases import plain
 
 
@@ -108,8 +110,13 @@ def consent(ctx: Context, action: Action) -> Outcome:
     """Yes or no to being asked; either can be changed later."""
     programme_id, choice = action.arguments
     mine = _participation(ctx, programme_id)
-    if mine is None or choice not in ("yes", "no"):
+    if mine is None or choice not in ("yes", "no", "ask"):
         return Outcome((Replace(NOT_A_PARTICIPANT),))
+    if choice == "ask":
+        # Nobody says yes to what they have not read.
+        organisation = ctx.tenant.programmes.organisation().name
+        least = Profile(ctx.programme.profile).disclosure.k
+        return say(consent_card(ctx.programme, organisation, least, reminder=False))
     if choice == "no":
         _step_back(ctx, mine)
     else:

@@ -172,8 +172,10 @@ def audience_problem(
     if len(asked) < disclosure.k:
         # Not how many: that would tell, team by team, who takes part.
         return (
-            f"Fewer than {disclosure.k} of these people take part, and results need at least "
-            f"{disclosure.k} answers, so nothing could be shown. Ask more people."
+            f"Fewer than {disclosure.k} of these people have said yes, and results need at least "
+            f"{disclosure.k} answers, so nothing could be shown. Whoever is new is first asked "
+            "whether they want to take part, some minutes after you add them, on working days and "
+            "outside quiet hours. Try again later, or bring in more people."
         )
     cut = split_blocks(blocks_for(season, members), teams)
     if cut:

@@ -98,10 +98,7 @@ async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant,
             "app's page OAuth & Permissions."
         ) from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise Refused(
-            f"Slack cannot be reached at {api_url}: {type(error).__name__}. Check the network, "
-            "or SLACK_API_URL."
-        ) from error
+        raise Refused(_unreachable(api_url, error)) from error
     given = {scope for scope in found.headers.get("x-oauth-scopes", "").split(",") if scope}
     if given and (missing := sorted(set(SCOPES) - given)):
         announce(
@@ -117,6 +114,19 @@ async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant,
         bot_user_id=found.get("user_id"),
     )
     return grant, str(found.get("team") or grant.workspace)
+
+
+def _unreachable(api_url: str, error: Exception) -> str:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            why = "there is no such name"
+        case TimeoutError():
+            why = "it did not answer in time"
+        case aiohttp.ClientConnectorError():
+            why = "it takes no connection"
+        case _:
+            why = type(error).__name__
+    return f"Slack cannot be reached at {api_url}: {why}. Check the network, or SLACK_API_URL."
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> str:
@@ -138,8 +148,10 @@ async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> 
         why = error.response.get("error", "no reason given")
         raise Refused(
             f"Slack does not accept SLACK_APP_TOKEN: {why}. Make an app-level token with the "
-            "scope connections:write."
+            "scope connections:write, on the app's page Basic Information."
         ) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Refused(_unreachable(chosen.api_url, error)) from error
 
 
 async def _invite(

@@ -179,9 +179,9 @@ def nowhere(settings: Settings, error: Exception) -> str:
     other = 8090 if port < 1024 or port == 8080 else 8080
     match error:
         case OSError(errno=errno.EADDRINUSE):
-            why = f"Port {port} is in use on {host}. Choose another: PORT={other} make run."
+            why = f"Port {port} is in use on {host}. Set another, such as PORT={other}."
         case OSError(errno=errno.EACCES):
-            why = f"This user may not listen on port {port}. Choose another: PORT={other} make run."
+            why = f"This user may not listen on port {port}. Set another, such as PORT={other}."
         case OSError():
             said = os.strerror(error.errno) if error.errno else str(error)
             why = f"Nothing can listen on {host}, port {port}: {said}."

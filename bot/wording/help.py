@@ -20,7 +20,11 @@ STRANGER = plain(NOT_KNOWN, ANYBODY)
 def stranger(facilitators: Sequence[str]) -> Card:
     """Someone who is on no roster, and who can help them."""
     if not facilitators:
-        return STRANGER
+        return plain(
+            NOT_KNOWN,
+            "Nobody runs Soundings here yet. If you started it, type /pulse claim and the code "
+            "that it printed at the start.",
+        )
     verb = "runs" if len(facilitators) == 1 else "run"
     return plain(NOT_KNOWN, f"{listed(facilitators)} {verb} programmes here. Ask to be added.")
 

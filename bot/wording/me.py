@@ -113,8 +113,9 @@ def _choice(programme: Programme, asked: Consent, several: bool) -> Button:
     of = f": {programme.name}" if several else ""
     if asked is Consent.GIVEN:
         return run(shortened(f"Stop asking me{of}", MAX_LABEL), f"me leave {programme.id}")
-    again = Action(Verb.CONSENT, (programme.id, "yes"))
-    return Button(shortened(f"Ask me again{of}", MAX_LABEL), again, Emphasis.PRIMARY)
+    label = "Ask me again" if asked is Consent.DECLINED else "Choose now"
+    again = Action(Verb.CONSENT, (programme.id, "ask"))
+    return Button(shortened(f"{label}{of}", MAX_LABEL), again, Emphasis.PRIMARY)
 
 
 _CONSENT = {

@@ -209,8 +209,9 @@ def thanks(round_: Round, zone: str) -> Card:
         (
             Text("Thank you, noted."),
             Text(
-                f"Results come to you here after {moment(round_.close_at, zone)}. "
-                "Until then you can change your answers.",
+                "Results come to you here when the round has closed, on "
+                f"{moment(round_.close_at, zone)} at the latest. Until then you can change your "
+                "answers.",
                 Tone.QUIET,
             ),
         )

@@ -9,7 +9,8 @@ from bot.wording.phrases import plain, run, titled, with_buttons
 CHECKING = plain("One moment: I am checking your code.")
 WRONG_CODE = plain(
     "This code is wrong, was used before or is too old. Nothing was changed.",
-    "The person who runs the server can start Soundings again: that prints a new code.",
+    "Look at the newest line that Soundings printed. If the code is older than a day, whoever "
+    "runs the server can start Soundings again: that prints a new one.",
 )
 
 

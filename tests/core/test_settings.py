@@ -85,6 +85,8 @@ def test_another_slack_can_be_chosen(url: str) -> None:
         ({"SLACK_SIGNING_SECRET": "s1"}, "SLACK_BOT_TOKEN"),
         ({"SLACK_BOT_TOKEN": "xoxp-1", "SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN"),
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"}, "set it as SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxe.xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "token rotation"),
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
         ({"SLACK_CLIENT_ID": "c1", "SLACK_SIGNING_SECRET": "s1"}, "SLACK_CLIENT_SECRET"),
         ({"SLACK_CLIENT_SECRET": "c1", "SLACK_SIGNING_SECRET": "s1"}, "SLACK_CLIENT_ID"),

@@ -10,7 +10,8 @@ pytestmark = IN_BROWSER
 
 # All that is left in the chat after a round: it never shows a choice.
 THANKS = re.compile(
-    r"^Thank you, noted\.\s+Results come to you here after \w{3} \d+ \w{3} at \d\d:\d\d\. "
+    r"^Thank you, noted\.\s+Results come to you here when the round has closed, on "
+    r"\w{3} \d+ \w{3} at \d\d:\d\d at the latest\. "
     r"Until then you can change your answers\.\s+Change my answers$"
 )
 

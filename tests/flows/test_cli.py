@@ -686,7 +686,7 @@ def test_a_port_that_is_taken_is_named(
     assert ended == Ended(
         FAILED,
         "",
-        f"soundings: Port {port} is in use on 127.0.0.1. Choose another: PORT=8080 make run. "
+        f"soundings: Port {port} is in use on 127.0.0.1. Set another, such as PORT=8080. "
         "The settings SOUNDINGS_HOST and PORT say where to listen.\n",
     )
 

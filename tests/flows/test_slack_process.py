@@ -114,9 +114,10 @@ async def test_a_code_makes_a_facilitator_who_brings_in_people_and_asks(
         code = await process.says(r"/pulse claim ([A-Z0-9-]+)")
         await maya.slash("/pulse", "status")
         assert "I do not know you yet" in maya.reads()[-1]
+        assert "Nobody runs Soundings here yet" in maya.reads()[-1]
         await maya.slash("/pulse", "claim WRONG-CODE-AGAIN")
         await maya.sees("This code is wrong")
-        await maya.slash("/pulse", f"claim {code.lower()}")
+        await maya.slash("/pulse", f"claim {code.lower().replace('-', ' ')}")
         await maya.sees("You run Soundings here")
         await maya.slash("/pulse", f"claim {code}")
         await until(lambda: sum("This code is wrong" in text for text in maya.reads()) == 2)
@@ -176,7 +177,8 @@ async def test_an_organisation_that_is_there_already_needs_no_code(
     ("change", "named"),
     [
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "SLACK_BOT_TOKEN: invalid_auth"),
-        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "cannot be reached at http://127.0.0.1:9"),
+        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "SLACK_APP_TOKEN: "),
+        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "api/: it takes no connection."),
     ],
 )
 async def test_a_start_that_slack_refuses_says_which_setting_to_mend(

@@ -155,7 +155,10 @@ async def test_a_participant_sees_and_leaves_each_of_their_programmes(store: Sql
         assert await consent(c, c.programme, FIRST) is Consent.GIVEN
         heard = await c.desk.command(FIRST, "me")
         assert "Hot desks: You said no" in heard.text
-        await c.desk.press(FIRST, "Ask me again: Hot desks")
+        heard = await c.desk.press(FIRST, "Ask me again: Hot desks")
+        assert "May we ask how it is going?" in heard.text
+        assert await consent(c, other, FIRST) is Consent.DECLINED
+        await c.desk.press(FIRST, "Yes, ask me")
         assert await consent(c, other, FIRST) is Consent.GIVEN
 
 

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.accounts import Accounts
-from adapters.slack.app import make_bolt
+from adapters.slack.app import EVENTS, Front, make_bolt
 from adapters.slack.channels import Channels
 from adapters.slack.conversation import Conversation, Handle
 from adapters.slack.platform import Slack
@@ -113,6 +115,27 @@ async def test_what_goes_wrong_after_an_acknowledgement_is_logged_without_a_valu
     (record,) = caplog.records
     assert vars(record)["action"] == "slack_reply_failed"
     assert "somebody" not in caplog.text
+
+
+async def test_unsigned_requests_are_logged_once_a_minute(
+    store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handle(_: Event) -> tuple[Reply, ...]:
+        return ()
+
+    app = App(store, handle)
+    clock = TestClock()
+    front = Front(app.conversation, app.bolt, "secret", clock)
+    async with TestServer(front.app()) as server, ClientSession() as session:
+        for _ in range(3):
+            async with session.post(server.make_url(EVENTS), data=b"what somebody said") as said:
+                assert said.status == 401
+        assert [vars(record).get("action") for record in caplog.records] == ["slack_unsigned"]
+        assert "somebody" not in caplog.text
+        clock.move(clock.now() + timedelta(minutes=1))
+        async with session.post(server.make_url(EVENTS)) as said:
+            assert said.status == 401
+    assert len(caplog.records) == 2
 
 
 class Broken:

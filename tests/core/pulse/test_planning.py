@@ -176,8 +176,10 @@ def test_too_few_people_cannot_be_asked() -> None:
     people = staff(Ward=6, Theatre=9)
     season = blocks("Theatre", "Ward")
     assert audience_problem(people, season, ("Ward",), STANDARD) == (
-        "Fewer than 7 of these people take part, and results need at least 7 answers, so nothing "
-        "could be shown. Ask more people."
+        "Fewer than 7 of these people have said yes, and results need at least 7 answers, so "
+        "nothing could be shown. Whoever is new is first asked whether they want to take part, "
+        "some minutes after you add them, on working days and outside quiet hours. Try again "
+        "later, or bring in more people."
     )
     assert audience_problem(people, season, ("Theatre",), STANDARD) is None
     assert audience_problem(people, season, (), STANDARD) is None
