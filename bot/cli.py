@@ -132,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     start = commands.add_parser("run", help="start the bot")
     start.add_argument("--playground", action="store_true", help="a local page to try everything")
     start.add_argument(
-        "--organisation", metavar="NAME", help="whom the playground shows (default: the first)"
+        "--organisation",
+        metavar="NAME",
+        help="in Slack, the organisation of the workspace; in the playground, whom it shows",
     )
     start.add_argument(
         "--role",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
@@ -18,7 +18,10 @@ from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
 from bot.clock import RunningClock
 from bot.handlers.claims import connected, new_code
+from bot.handlers.founding import known_organisation
 from bot.inbox import Inbox
+from bot.ports import Tx
+from bot.programme.programmes import Organisation, Workspace
 from bot.service.running import Elsewhere, Refused, core, nowhere, place_of, ticking
 from bot.settings import Settings, SlackSettings
 from storage.store import SqlStore
@@ -154,6 +157,15 @@ async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> 
         raise Refused(_unreachable(chosen.api_url, error)) from error
 
 
+def no_organisation(wanted: str, there: Sequence[Organisation]) -> str:
+    """What to do about a name that nobody has."""
+    names = ", ".join(each.name for each in there) or "none yet"
+    return (
+        f"There is no organisation {wanted}. There are: {names}. Use one of these, or make it "
+        "with `soundings programme new` first."
+    )
+
+
 async def _invite(
     store: SqlStore,
     clock: RunningClock,
@@ -164,10 +176,20 @@ async def _invite(
 ) -> None:
     """Make the workspace known; where nobody runs its organisation yet, print a code."""
     now = clock.now()
-    home = organisation or name
-    workspace = await store.write(
-        lambda tx: connected(tx, PLATFORM, grant.workspace, name, RATE, home)
-    )
+
+    def settle(tx: Tx) -> Workspace:
+        if organisation is not None and known_organisation(tx, organisation) is None:
+            raise Refused(no_organisation(organisation, tx.directory.organisations()))
+        found = connected(tx, PLATFORM, grant.workspace, name, RATE, organisation or name)
+        home = tx.tenant(found.org_id).programmes.organisation().name
+        if organisation is not None and organisation.casefold() != home.casefold():
+            raise Refused(
+                f"The workspace {name} is in the organisation {home} already, not in "
+                f"{organisation}. Leave --organisation out."
+            )
+        return found
+
+    workspace = await store.write(settle)
     code = await store.write(lambda tx: new_code(tx, workspace, now))
     if code is not None:
         announce(

@@ -45,12 +45,11 @@ class Process:
                 self.said.append(line.decode().strip())
 
 
-@asynccontextmanager
-async def started(
+async def _start(
     folder: Path, environment: Mapping[str, str], *more: str
-) -> AsyncIterator[Process]:
+) -> asyncio.subprocess.Process:
     clean = {name: value for name, value in os.environ.items() if name not in NAMES}
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bot",
@@ -68,6 +67,20 @@ async def started(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+
+
+async def ended(folder: Path, environment: Mapping[str, str], *more: str) -> tuple[int, str]:
+    """The code of a start that is refused, and all that it said."""
+    process = await _start(folder, environment, *more)
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, environment: Mapping[str, str], *more: str
+) -> AsyncIterator[Process]:
+    process = await _start(folder, environment, *more)
     try:
         yield Process(process)
     finally:
@@ -186,17 +199,25 @@ async def test_a_start_that_slack_refuses_says_which_setting_to_mend(
 ) -> None:
     workspace = slack.world.add_workspace()
     environment = {**settings(slack, workspace, "http"), **change}
-    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"),
-        cwd=tmp_path,
-        env={**clean, "PYTHONPATH": str(ROOT), "PORT": "0", **environment},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await process.communicate()
-    assert process.returncode == 1
-    assert named in said.decode()
-    assert "Traceback" not in said.decode()
+    code, said = await ended(tmp_path, environment)
+    assert code == 1
+    assert named in said
+    assert "Traceback" not in said
+
+
+async def test_an_organisation_that_is_not_there_is_named_with_those_that_are(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    workspace = slack.world.add_workspace("Riverside")
+    async with started(tmp_path, settings(slack, workspace, "http")) as process:
+        await process.says(r"/pulse claim ([A-Z0-9-]+)")
+    wrong = "--organisation", "Rivreside"
+    code, said = await ended(tmp_path, settings(slack, workspace, "http"), *wrong)
+    assert code == 1
+    assert "no organisation Rivreside. There are: Riverside. " in said
+    right = "--organisation", "riverside"
+    async with started(tmp_path, settings(slack, workspace, "http"), *right) as process:
+        await process.says(r"/pulse claim ([A-Z0-9-]+)")
 
 
 async def test_two_workspaces_install_the_app_and_are_kept_apart(
