@@ -309,7 +309,7 @@ def _fitting(option: str, text: str) -> str:
     if not 2 <= len(words) <= 80:
         raise Refused(f"{option} takes 2 to 80 characters; this has {len(words)}.")
     if character := hidden_character(words):
-        raise Refused(f"{option} holds {character}, which cannot be shown. Type it anew.")
+        raise Refused(f"{option} holds {character}, which cannot be shown. Type it again.")
     return words
 
 

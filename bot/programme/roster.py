@@ -180,7 +180,7 @@ def _row(line: int, header: tuple[str, ...], cells: list[str]) -> RosterRow | Ro
     for name, value in values.items():
         if character := hidden_character(value):
             return RowError(
-                line, f"The {name} holds {character}, which cannot be shown. Type it anew."
+                line, f"The {name} holds {character}, which cannot be shown. Type it again."
             )
     get = values.get
     for name, most in _MAX_LENGTH.items():

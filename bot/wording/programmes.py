@@ -124,7 +124,7 @@ def form(name: str, title: str, typed: Mapping[str, str], draft: Values) -> Form
             ),
             text(
                 "expected_rate",
-                "Share that you expect to answer, in %",
+                "How many of 100 will answer, do you think?",
                 "For example 50, if you are not sure.",
             ),
             choice(

@@ -23,7 +23,7 @@ _NOT_GATHERED = {
     NotGathered.NONE_HERE: "There are no channels and groups here. Bring in people with a list "
     "instead, or one by one.",
     NotGathered.UNKNOWN: "I cannot find {source} here. Check the spelling. If it is private, add "
-    "me to it first, like a person.",
+    "me to it first (in Slack, type /invite @Soundings there).",
     NotGathered.HIDDEN: "{source} is private. Only somebody who is in it can bring in its people.",
     NotGathered.ARCHIVED: "{source} is no longer in use, so I brought in nobody.",
     NotGathered.TOO_MANY: "{source} has too many people to look at one by one. Bring them in with "
@@ -131,7 +131,10 @@ def _what_follows(name: str, plan: ImportPlan, team: str, moves: bool, hears: bo
         f"From then on whoever joins {name} is added too, and facilitators hear of it. When "
         "somebody leaves it, I ask you whether to take them out."
     )
-    invite = f"For that, add me to {name} first, like a person: I only hear what happens there."
+    invite = (
+        f"For that, add me to {name} first (in Slack, type /invite @Soundings there): I only hear "
+        "what happens where I am."
+    )
     return [
         f"{where}{stay} {asked}.",
         *([after] if hears else [after, invite]),

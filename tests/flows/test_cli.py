@@ -263,7 +263,7 @@ def test_two_programmes_of_one_name_are_told_apart_by_their_organisations(
         ({"--change": "x" * 81}, "--change takes 2 to 80 characters"),
         ({"name": ""}, "name takes 2 to 80 characters"),
         ({"name": "x" * 81}, "name takes 2 to 80 characters"),
-        ({"name": "Ro\x07tas"}, "name holds U+0007, which cannot be shown. Type it anew."),
+        ({"name": "Ro\x07tas"}, "name holds U+0007, which cannot be shown. Type it again."),
         ({"--organisation": "North\u202emoor"}, "--organisation holds U+202E"),
         ({"--change": "the \x1b[31mrota"}, "--change holds U+001B"),
         ({"--facilitator": "Ma\x07ya <maya@x.example>"}, "--facilitator holds U+0007"),
