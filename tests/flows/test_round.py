@@ -139,7 +139,7 @@ async def test_nobody_is_asked_before_they_said_yes(store: SqlStore) -> None:
         for user in c.people()[6:9]:
             await c.desk.press(user, "No, thank you")
         heard = await c.desk.command(MAYA, f'ask "{STATEMENT}"')
-        assert "Fewer than 7 of these people take part" in heard.text
+        assert "Fewer than 7 of these people have said yes" in heard.text
         await c.desk.press(c.people()[9], "Yes, ask me")
         await c.desk.command(MAYA, f'ask "{STATEMENT}"')
         await c.desk.press(MAYA, "Ask now")
@@ -315,7 +315,7 @@ async def test_a_paused_programme_opens_nothing_and_resumes_with_the_next_date(
 async def test_small_groups_are_never_asked_or_shown_apart(store: SqlStore) -> None:
     async with company(store) as c:
         heard = await c.desk.command(MAYA, f'ask "{STATEMENT}" to Ward')
-        assert "Fewer than 7 of these people take part" in heard.text
+        assert "Fewer than 7 of these people have said yes" in heard.text
         await c.ask(STATEMENT, "for 2 days")
         for user in c.people():
             await c.desk.press(user, "Agree")
