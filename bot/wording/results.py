@@ -73,9 +73,9 @@ def _is_waiting(sending: Mapping[str, Mapping[str, int]]) -> bool:
 
 def _held(until: datetime, zone: str) -> str:
     return (
-        f"Messages wait until {moment(until, zone)}: the chat asked for a pause, or Soundings may "
-        "not write there any more. I try again by myself. If it stays like this, ask whoever looks "
-        "after the chat whether Soundings is still installed."
+        f"Messages wait until {moment(until, zone)}, because the chat asked for a pause or "
+        "Soundings may not write there any more. I try again by myself. If it stays like this, ask "
+        "whoever looks after the chat whether Soundings is still installed."
     )
 
 
