@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.conversation.card import Card
 from bot.conversation.roles import Role
 from bot.handlers.answers import next_card
+from bot.handlers.me import first_contact
 from bot.handlers.movements import facts_of
 from bot.handlers.results import digest_of
 from bot.outcomes import Composed, Postpone, Skip
@@ -18,7 +19,6 @@ from bot.pulse.answering import admit
 from bot.pulse.calendars import PersonRules
 from bot.pulse.personal import rules_for, rules_of
 from bot.pulse.windows import LATE, NO_CLOSE, awake_at, goes_at
-from bot.sentiment.profile import Profile
 from bot.wording import participant as words
 from bot.wording.notices import notice
 
@@ -92,9 +92,7 @@ def _consent(
 ) -> Composed:
     if not any(m.consent is Consent.ASKED and m.role is Role.PARTICIPANT for m in roles):
         return Skip("already chosen")
-    organisation = tenant.programmes.organisation().name
-    least = Profile(programme.profile).disclosure.k
-    return words.consent(programme, organisation, least, bool(delivery.about.get("reminder")))
+    return first_contact(tenant, programme, reminder=bool(delivery.about.get("reminder")))
 
 
 def _prompt(

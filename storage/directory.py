@@ -56,8 +56,7 @@ class SqlDirectory:
             "external_id": actor.workspace,
             "user": actor.user,
         }
-        found = self._session.raw(_KNOWN, where)
-        return self._session.value(Known, _KNOWN, found[0]) if found else None
+        return self._session.first(Known, _KNOWN, where)
 
     def workspace(self, platform: str, external_id: str) -> Workspace | None:
         return self._session.one(

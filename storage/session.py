@@ -14,11 +14,9 @@ from sqlalchemy import (
     CursorResult,
     Dialect,
     Executable,
-    Insert,
     RowMapping,
     Select,
     Table,
-    Update,
     UpdateBase,
     bindparam,
     insert,
@@ -26,7 +24,7 @@ from sqlalchemy import (
 )
 
 from storage.errors import OtherTenant
-from storage.prepared import Prepared, Raw
+from storage.prepared import Prepared, Raw, Statement
 from storage.tables import (
     answer,
     identity,
@@ -125,11 +123,12 @@ class Session:
     def known(self, noun: type[N], statement: Select[Any], values: Mapping[str, Any]) -> N | None:
         """As `one`, for what is asked for again and again: equal rows are the same value."""
 
-        def read() -> N | None:
-            found = self.raw(statement, values)
-            return self.value(noun, statement, found[0]) if found else None
+        return self.recalled((noun, *values.values()), lambda: self.first(noun, statement, values))
 
-        return self.recalled((noun, *values.values()), read)
+    def first(self, noun: type[N], statement: Select[Any], values: Mapping[str, Any]) -> N | None:
+        """As `known`, read anew."""
+        found = self.raw(statement, values)
+        return self.value(noun, statement, found[0]) if found else None
 
     def recalled(self, key: Hashable, read: Callable[[], N | None]) -> N | None:
         """What `read` gives: something of the tables in `_RECALLED` alone.
@@ -211,7 +210,7 @@ _CHANGE = (
 
 
 @lru_cache(maxsize=256)
-def _prepared(statement: Select[Any] | Insert | Update, dialect: Dialect) -> Prepared:
+def _prepared(statement: Statement, dialect: Dialect) -> Prepared:
     return Prepared(statement, dialect)
 
 

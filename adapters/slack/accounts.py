@@ -95,21 +95,22 @@ class Accounts:
     async def _look_in(self, workspace: Workspace, emails: Sequence[str]) -> None:
         try:
             for email in emails:
-                await self._find(workspace, email)
+                if not self._was_sought(workspace, email):
+                    token = await self._tokens.token(workspace.external_id)
+                    if token is None:
+                        return
+                    await self._find(workspace, token, email)
         except Exception as error:  # noqa: BLE001  it is tried again
             _log_failure(error)
             await asyncio.sleep(AFTER_FAULT)
             self.poke()
 
-    async def _find(self, workspace: Workspace, email: str) -> None:
-        """Ask Slack for one address, unless that was done not long ago."""
-        now = self._clock.now()
+    def _was_sought(self, workspace: Workspace, email: str) -> bool:
         sought = self._sought.get((workspace.id, email))
-        if sought is not None and now < sought + LOOK_AGAIN:
-            return
-        token = await self._tokens.token(workspace.external_id)
-        if token is None:
-            return
+        return sought is not None and self._clock.now() < sought + LOOK_AGAIN
+
+    async def _find(self, workspace: Workspace, token: str, email: str) -> None:
+        now = self._clock.now()
         user = await self._by_email(token, email)
         self._sought[workspace.id, email] = now
         if user is not None:

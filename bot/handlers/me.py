@@ -12,6 +12,7 @@ from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import open_rounds, withdraw
 from bot.handlers.context import Context, Outcome, say
+from bot.ports import Tenant
 from bot.programme.people import Consent, Membership
 from bot.programme.programmes import Programme
 from bot.programme.zones import find_zone
@@ -114,14 +115,19 @@ def consent(ctx: Context, action: Action) -> Outcome:
         return Outcome((Replace(NOT_A_PARTICIPANT),))
     if choice == "ask":
         # Nobody says yes to what they have not read.
-        organisation = ctx.tenant.programmes.organisation().name
-        least = Profile(ctx.programme.profile).disclosure.k
-        return say(consent_card(ctx.programme, organisation, least, reminder=False))
+        return say(first_contact(ctx.tenant, ctx.programme, reminder=False))
     if choice == "no":
         _step_back(ctx, mine)
     else:
         ctx.tenant.people.save_membership(replace(mine, consent=Consent.GIVEN))
     return Outcome((Replace(consent_noted(ctx.programme, choice == "yes")),))
+
+
+def first_contact(tenant: Tenant, programme: Programme, *, reminder: bool) -> Card:
+    """The question whether somebody wants to take part."""
+    organisation = tenant.programmes.organisation().name
+    least = Profile(programme.profile).disclosure.k
+    return consent_card(programme, organisation, least, reminder)
 
 
 def leave(ctx: Context, parsed: Parsed) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
@@ -18,11 +18,18 @@ from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
 from bot.clock import RunningClock
 from bot.handlers.claims import connected, new_code
-from bot.handlers.founding import known_organisation
 from bot.inbox import Inbox
 from bot.ports import Tx
-from bot.programme.programmes import Organisation, Workspace
-from bot.service.running import Elsewhere, Refused, core, nowhere, place_of, ticking
+from bot.programme.programmes import Workspace
+from bot.service.running import (
+    Elsewhere,
+    Refused,
+    core,
+    nowhere,
+    organisation_named,
+    place_of,
+    ticking,
+)
 from bot.settings import Settings, SlackSettings
 from storage.store import SqlStore
 
@@ -157,15 +164,6 @@ async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> 
         raise Refused(_unreachable(chosen.api_url, error)) from error
 
 
-def no_organisation(wanted: str, there: Sequence[Organisation]) -> str:
-    """What to do about a name that nobody has."""
-    names = ", ".join(each.name for each in there) or "none yet"
-    return (
-        f"There is no organisation {wanted}. There are: {names}. Use one of these, or make it "
-        "with `soundings programme new` first."
-    )
-
-
 async def _invite(
     store: SqlStore,
     clock: RunningClock,
@@ -178,8 +176,8 @@ async def _invite(
     now = clock.now()
 
     def settle(tx: Tx) -> Workspace:
-        if organisation is not None and known_organisation(tx, organisation) is None:
-            raise Refused(no_organisation(organisation, tx.directory.organisations()))
+        if organisation is not None:
+            organisation_named(tx, organisation)
         found = connected(tx, PLATFORM, grant.workspace, name, RATE, organisation or name)
         home = tx.tenant(found.org_id).programmes.organisation().name
         if organisation is not None and organisation.casefold() != home.casefold():

@@ -30,6 +30,7 @@ from bot.service.running import (
     core,
     file_of,
     nowhere,
+    organisation_named,
     place_of,
     ticking,
 )
@@ -119,13 +120,7 @@ def _history_file(settings: Settings, workspace: Workspace) -> Path:
 
 def _workspace(tx: Tx, name: str | None) -> Workspace:
     """The playground of one organisation; made when it is shown for the first time."""
-    organisations = tx.directory.organisations()
-    wanted = name and name.casefold()
-    chosen = [one for one in organisations if wanted is None or one.name.casefold() == wanted]
-    if not chosen:
-        known = ", ".join(one.name for one in organisations) or "none"
-        raise Refused(f'There is no organisation "{name}". There is: {known}.')
-    home = chosen[0]
+    home = organisation_named(tx, name) if name is not None else tx.directory.organisations()[0]
     workspace = tx.directory.workspace("playground", home.id)
     if workspace is None:
         workspace = Workspace(

@@ -17,10 +17,12 @@ from typing import Protocol
 
 from bot.clock import RunningClock
 from bot.engine import LocalEngine
+from bot.handlers.founding import known_organisation
 from bot.inbox import Inbox
 from bot.letters import Letters
 from bot.outbox import Outbox
-from bot.ports import Clock, Platform
+from bot.ports import Clock, Platform, Tx
+from bot.programme.programmes import Organisation
 from bot.pulse.calendars import Calendar
 from bot.pulse.windows import DEFAULT_WINDOW, close_at
 from bot.rounds import Rounds
@@ -171,6 +173,18 @@ def check_free(settings: Settings) -> None:
 def place_of(host: str, port: int) -> str:
     """In brackets, so that the colons of an IPv6 address are not taken for the port's."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def organisation_named(tx: Tx, name: str) -> Organisation:
+    """Raises Refused, with the names that there are."""
+    found = known_organisation(tx, name)
+    if found is None:
+        known = ", ".join(one.name for one in tx.directory.organisations()) or "none"
+        raise Refused(
+            f'There is no organisation "{name}". There is: {known}. '
+            "`soundings programme new` makes a new one."
+        )
+    return found
 
 
 def nowhere(settings: Settings, error: Exception) -> str:

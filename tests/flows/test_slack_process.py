@@ -214,7 +214,7 @@ async def test_an_organisation_that_is_not_there_is_named_with_those_that_are(
     wrong = "--organisation", "Rivreside"
     code, said = await ended(tmp_path, settings(slack, workspace, "http"), *wrong)
     assert code == 1
-    assert "no organisation Rivreside. There are: Riverside. " in said
+    assert 'no organisation "Rivreside". There is: Riverside. ' in said
     right = "--organisation", "riverside"
     async with started(tmp_path, settings(slack, workspace, "http"), *right) as process:
         await process.says(r"/pulse claim ([A-Z0-9-]+)")
