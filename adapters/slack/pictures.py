@@ -24,7 +24,7 @@ MAX_LABEL = 24  # characters that fit beside a bar
 INK, PAPER, EDGE = "#1D1C1D", "#FFFFFF", "#5E5D60"
 # Neighbours are told apart by lightness and by pattern, never by colour alone.
 FILLS = ("#D97B55", "#EEF0F3", "#1F5E50", "#EFE3C2", "#4A5C96", "#F0C36B", "#64397A", "#BFE0C4")
-LAST = "#FFFFFF"  # what is not told apart
+LAST = "#FFFFFF"  # what is not shown
 
 
 def draw(chart: Chart) -> bytes:

@@ -12,7 +12,7 @@ from bot.sentiment.release import Reason
 from bot.sentiment.statistics import Interval, Trend, percentage
 from bot.wording.phrases import count, day, listed, moment
 
-HIDDEN = "not told apart"
+HIDDEN = "not shown"
 MAX_NAMES = 20
 MAX_BARS = 12  # more would be unreadable on a phone; the export has every group
 

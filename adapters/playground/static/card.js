@@ -8,7 +8,7 @@ const MEANINGS = {
   negative: "negative",
   "in between": "between",
   positive: "positive",
-  "not told apart": "open",
+  "not shown": "open",
   "perhaps as well": "open",
 };
 

@@ -134,7 +134,7 @@ def test_every_number_in_a_chart_is_also_in_its_words(closed: Closed) -> None:
         said = set(re.findall(r"\d+", drawn.alt))
         for bar in drawn.bars:
             # The last part is what the ranges leave open, where there is such a part.
-            leaves_open = drawn.series[-1] in ("not told apart", "perhaps as well")
+            leaves_open = drawn.series[-1] in ("not shown", "perhaps as well")
             certain = bar.values[:-1] if leaves_open else bar.values
             assert {str(value) for value in certain} <= said
 
