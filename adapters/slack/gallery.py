@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.pictures import draw
+from adapters.pictures import draw
 from bot.conversation.card import Chart
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
+from adapters.pictures import FILLS, WIDTH, draw
 from adapters.slack import gallery
-from adapters.slack.pictures import FILLS, WIDTH, draw
 from adapters.slack.platform import Slack
 from adapters.slack.tokens import Grant, OneWorkspace
 from bot.conversation.card import Bar, Card, Chart, Text

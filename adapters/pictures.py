@@ -1,4 +1,4 @@
-"""A chart as a picture, for messages with more charts than Slack draws itself."""
+"""A chart as a picture, for messages where a platform draws no chart of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
-# Pixels, at twice the size in which Slack shows them.
+# Pixels, at twice the size in which platforms show them.
 WIDTH = 1200
 MARGIN = 32
 LABELS = 380  # wide, for the names at the left
