@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +15,8 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.inbound import PLATFORM, joined
 from adapters.slack.platform import Slack, Tokens
-from bot.conversation.events import Actor, Event, Joined, Reply
+from adapters.talking import Handle
+from bot.conversation.events import Actor, Joined
 from bot.ports import Clock, Store, Tx
 from bot.programme.programmes import Workspace
 
@@ -25,8 +26,6 @@ LOOK_AGAIN = timedelta(hours=6)  # for an address that nobody had in Slack
 LOOK_ROUND = 600.0  # seconds between looks that nothing called for
 AFTER_FAULT = 30.0  # seconds
 REST = 10  # after a look, so many times as long as it took to go through everyone
-
-Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 
 
 class Accounts:

@@ -16,10 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import Front, make_bolt
 from adapters.slack.channels import Channels
-from adapters.slack.conversation import Conversation, Handle
+from adapters.slack.conversation import Conversation
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.platform import Slack, quiet
 from adapters.slack.tokens import ManyWorkspaces, OneWorkspace
+from adapters.talking import Handle
 from bot.conversation.events import Actor, Left
 from bot.ports import Clock, Store
 

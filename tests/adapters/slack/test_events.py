@@ -16,8 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import EVENTS, Front, make_bolt
 from adapters.slack.channels import Channels
-from adapters.slack.conversation import Conversation, Handle
+from adapters.slack.conversation import Conversation
 from adapters.slack.platform import Slack
+from adapters.talking import Handle
 from bot.conversation.events import Event, Meet, Reply, Say
 from bot.wording.help import FAULT
 from storage.store import SqlStore
