@@ -6,17 +6,23 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from bot.conversation.actions import ARGUMENTS
 from bot.conversation.events import Claimed, Command, Event, Joined, Pressed, Reply, Say, Submitted
+from bot.ports import Tx
+from bot.programme.programmes import Workspace
 from bot.wording.help import NOT_KNOWN
 
 log = logging.getLogger(__name__)
 
 Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
+LOOK_ROUND = 600.0  # seconds between looks for accounts that nothing called for
+AFTER_FAULT = 30.0  # seconds
+REST = 10  # after a look, so many times as long as it took to go through everyone
 CLAIM = "claim"
 PEOPLE = "people"  # what a command that adds some has in it
 
@@ -66,6 +72,51 @@ class LateWork:
             # Only the class: a message could quote what was to be said.
             extra = {"action": self._action, "error": type(error).__name__}
             log.error("What was to be said after an acknowledgement failed", extra=extra)
+
+
+class Seeking:
+    """Looks for people's accounts whenever there may be someone new. `look` begins one look."""
+
+    def __init__(self, look: Callable[[], Awaitable[None]], fault: Callable[[Exception], None]):
+        self._look = look
+        self._fault = fault
+        self._poked = asyncio.Event()
+
+    def poke(self) -> None:
+        """Somebody may have come onto a roster."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        seconds = asyncio.get_running_loop().time
+        while True:
+            self._poked.clear()
+            pause, began = LOOK_ROUND, seconds()
+            try:
+                await self._look()
+            except Exception as error:  # noqa: BLE001  the next look may succeed
+                self._fault(error)
+                pause = AFTER_FAULT
+            await asyncio.sleep(REST * (seconds() - began))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), pause)
+
+
+def without_account(tx: Tx, platform: str) -> list[tuple[Workspace, list[str]]]:
+    """The addresses of whoever is in a programme and cannot be reached, by workspace."""
+    found = []
+    for workspace in tx.directory.workspaces(platform):
+        tenant = tx.tenant(workspace.org_id)
+        members = {
+            member.person.id: member.person.email
+            for programme in tenant.programmes.all()
+            for member in tenant.people.members(programme.id)
+        }
+        reached = tenant.people.lanes(members)
+        missing = sorted(email for who, email in members.items() if who not in reached)
+        if missing:
+            found.append((workspace, missing))
+    return found
 
 
 def may_add_people(event: Event) -> bool:
