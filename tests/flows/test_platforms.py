@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -166,3 +168,29 @@ async def test_workspaces_of_two_platforms_can_be_in_one_organisation(kept: SqlS
     assert await claim_code(kept, clock, other, None) is not None
     with pytest.raises(Refused, match="Hillside is in the organisation Hillside already"):
         await claim_code(kept, clock, other, "Riverside")
+
+
+LOOK = """
+import sys
+from bot import cli
+from bot.service.on_platforms import switched_on
+from bot.settings import read_settings
+settings = read_settings(dict(pair.split("=", 1) for pair in sys.argv[1:]))
+switched_on(settings, None, None, None, print)
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+SDKS = {"slack_bolt", "slack_sdk", "botbuilder", "botframework", "jwt", "msal", "requests"}
+SLACK = ("SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1")
+
+
+@pytest.mark.parametrize(
+    ("environment", "needed"),
+    [((), set()), (SLACK, {"slack_bolt", "slack_sdk"})],
+    ids=["none", "slack"],
+)
+def test_a_platform_that_is_not_switched_on_is_not_loaded(
+    environment: tuple[str, ...], needed: set[str]
+) -> None:
+    asked = [sys.executable, "-c", LOOK, *environment]
+    loaded = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    assert SDKS & set(loaded) == needed
