@@ -120,7 +120,10 @@ def _stop(message: str, code: int) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
-    settings = "\n".join(f"  {name:<24}{usual or 'not set'}" for name, (usual, _) in NAMES.items())
+    width = max(map(len, NAMES)) + 2
+    settings = "\n".join(
+        f"  {name:<{width}}{usual or 'not set'}" for name, (usual, _) in NAMES.items()
+    )
     parser = argparse.ArgumentParser(
         prog="soundings",
         description="A chatbot that carries change programmes: pulse checks, results, replies.",

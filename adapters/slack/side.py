@@ -61,9 +61,9 @@ class Side:
         await self._handle(Left(key=f"{PLATFORM}:{uuid4().hex}", actor=actor))
         self.accounts.poke()
 
-    def app(self, signing_secret: str) -> web.Application:
-        """The routes for HTTP."""
-        return Front(self.conversation, self._bolt, signing_secret, self._clock).app()
+    def routes(self, signing_secret: str) -> list[web.RouteDef]:
+        """What is answered over HTTP. Whoever serves it puts a limit to the length of bodies."""
+        return Front(self.conversation, self._bolt, signing_secret, self._clock).routes()
 
     @asynccontextmanager
     async def socket(self, app_token: str) -> AsyncIterator[None]:
