@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import jwt
@@ -21,6 +22,7 @@ APP = "11111111-2222-3333-4444-555555555555"
 TENANT = "99999999-8888-7777-6666-555555555555"
 SERVICE = "https://smba.trafficmanager.net/emea/"
 CHANNEL = "msteams"
+ISSUER = "https://api.botframework.com"
 
 
 @dataclass
@@ -33,6 +35,20 @@ class Issuer:
     asked: int = 0
     is_down: bool = False
     says: str | None = None  # in place of its keys
+
+    def add_routes(self, app: web.Application) -> None:
+        """Where its keys are asked for: `url` is the address of the app."""
+
+        async def metadata(_: web.Request) -> web.Response:
+            return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.url}/keys"})
+
+        async def keys(_: web.Request) -> web.Response:
+            self.asked += 1
+            if self.is_down:
+                return web.Response(status=503)
+            return web.Response(text=self.says or json.dumps(self.document()))
+
+        app.add_routes([web.get("/metadata", metadata), web.get("/keys", keys)])
 
     def add_key(self, name: str) -> None:
         self.keys[name] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -57,7 +73,7 @@ class Issuer:
         """A token as the service makes them, changed as asked."""
         seconds = int(now.timestamp())
         usual = {
-            "iss": "https://api.botframework.com",
+            "iss": ISSUER,
             "aud": APP,
             "nbf": seconds - 60,
             "exp": seconds + 3600,
@@ -76,6 +92,12 @@ class Issuer:
         head = {"alg": "HS256", "typ": "JWT", "kid": key}
         signed = ".".join(base64url(json.dumps(part).encode()) for part in (head, body))
         return f"{signed}.{base64url(hmac.digest(secret, signed.encode(), 'sha256'))}"
+
+
+@cache
+def one_key() -> RSAPrivateKey:
+    """The same for every stand-in of a process: to make one takes a tenth of a second."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def base64url(plain: bytes) -> str:
@@ -101,18 +123,8 @@ async def issuer() -> AsyncIterator[Issuer]:
     """Serves its keys until the body ends. It has one key, "one"."""
     made = Issuer()
     made.add_key("one")
-
-    async def metadata(_: web.Request) -> web.Response:
-        return web.json_response({"jwks_uri": f"{made.url}/keys"})
-
-    async def keys(_: web.Request) -> web.Response:
-        made.asked += 1
-        if made.is_down:
-            return web.Response(status=503)
-        return web.Response(text=made.says or json.dumps(made.document()))
-
     app = web.Application()
-    app.add_routes([web.get("/metadata", metadata), web.get("/keys", keys)])
+    made.add_routes(app)
     runner = web.AppRunner(app)
     await runner.setup()
     try:
