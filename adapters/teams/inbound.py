@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from adapters.teams.forms import NOWHERE, Place, sent_form
 from adapters.teams.happenings import happened, has_come
 from adapters.teams.reading import (
+    PLATFORM,
     UNREADABLE,
     Activity,
+    account_of,
     actor_of,
     is_of_a_program,
     is_personal,
@@ -71,13 +74,19 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """How the bot reaches somebody. `conversation` is their own chat, "" where it is not known."""
+    """How the bot reaches somebody. `conversation` is their own chat, "" where it is not known.
+
+    A team has one too, without a user. `zone` and `language` are of the client that they use.
+    """
 
     service_url: str
     tenant: str
     bot: str
-    user: str  # as this bot knows them, "29:..."
+    user: str = ""  # as this bot knows them, "29:..."
+    account: str = ""  # as the organisation's directory knows them
     conversation: str = ""
+    zone: str = ""
+    language: str = ""
 
     def to_json(self) -> str:
         """As it is kept."""
@@ -94,20 +103,12 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
-    """What an activity says of somebody beside their profile."""
-
-    zone: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Somebody can be reached from now on. Only their profile tells their address."""
+    """The bot was added: by or for somebody, or to a team (then it is the team's reference)."""
 
     actor: Actor
     reference: Reference
-    hints: Hints
+    is_team: bool = False
 
 
 def parse(payload: object) -> Event | None:
@@ -150,40 +151,56 @@ def reference_of(payload: object) -> Reference | None:
     """How the person who acts can be reached; None where that cannot be seen."""
     try:
         activity = mapping(payload)
+        client = _client_of(activity)
         return Reference(
             service_url=text_of(activity["serviceUrl"]),
             tenant=tenant_of(activity),
             bot=text_of(activity["recipient"]["id"]),
             user=text_of(activity["from"]["id"]),
+            account=account_of(activity["from"]),
+            zone=optional(client.get("timezone")) or optional(activity.get("localTimezone")),
+            language=optional(client.get("locale")) or optional(activity.get("locale")),
             conversation=text_of(activity["conversation"]["id"]) if is_personal(activity) else "",
         )
     except UNREADABLE:
         return None
 
 
-def hints_of(payload: object) -> Hints:
-    """The clocks and the language of the client somebody uses, where it says so."""
-    activity = mapping(payload)
+def _client_of(activity: Activity) -> Mapping[str, Any]:
+    """What an activity says of the client somebody uses, where it says so."""
     entities = activity.get("entities")
     found = [mapping(entity) for entity in (entities if isinstance(entities, list) else [])]
-    client = next((entity for entity in found if entity.get("type") == "clientInfo"), {})
-    zone = optional(client.get("timezone")) or optional(activity.get("localTimezone"))
-    language = optional(client.get("locale")) or optional(activity.get("locale"))
-    return Hints(zone=zone or None, language=language or None)
+    return next((entity for entity in found if entity.get("type") == "clientInfo"), {})
 
 
 def arrival_of(payload: object) -> Arrival | None:
-    """Somebody added the bot to their own chats; None for everything else."""
+    """The bot was added somewhere; None for everything else."""
     reference = reference_of(payload)
-    if reference is None or not reference.conversation or reference.user == reference.bot:
+    if reference is None:
         return None
     activity = mapping(payload)
     try:
         if not has_come(activity):
             return None
-        return Arrival(actor=actor_of(activity), reference=reference, hints=hints_of(activity))
+        return _arrival(activity, reference)
     except UNREADABLE:
         return None
+
+
+def _arrival(activity: Activity, told: Reference) -> Arrival | None:
+    team = optional(mapping(mapping(activity.get("channelData")).get("team")).get("id"))
+    if team:
+        found = Reference(
+            service_url=told.service_url,
+            tenant=told.tenant,
+            bot=told.bot,
+            account=team,
+            conversation=team,
+        )
+        return Arrival(actor=Actor(PLATFORM, told.tenant, team), reference=found, is_team=True)
+    if not told.conversation or told.user == told.bot:
+        return None
+    return Arrival(actor=actor_of(activity), reference=told)
 
 
 # --- what people do --------------------------------------------------------------------------

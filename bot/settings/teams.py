@@ -73,6 +73,8 @@ NAMES: Names = {
         "https://login.botframework.com/v1/.well-known/openidconfiguration",
         "Whose requests are believed; another one for a national cloud.",
     ),
+    "IDENTITY_ENDPOINT": ("", "Set by Azure App Service where it has a managed identity."),
+    "IDENTITY_HEADER": ("", "Goes with it."),
 }
 
 
@@ -110,6 +112,8 @@ class TeamsSettings:
     login_url: str
     graph_url: str
     openid_url: str
+    identity_endpoint: str | None = None
+    identity_header: str | None = field(default=None, repr=False)
 
 
 _CREDENTIALS = {
@@ -121,7 +125,7 @@ _EXAMPLE = "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
 
 def read_teams(value: Value, host: str) -> TeamsSettings | None:
     """The settings of Teams; None where none is set. `host`: where this process listens."""
-    names = [name for name in NAMES if not NAMES[name][0]]
+    names = [name for name in NAMES if name.startswith("TEAMS_") and not NAMES[name][0]]
     given = {name: text for name in names if (text := value(name))}
     if not given:
         return None
@@ -151,6 +155,8 @@ def read_teams(value: Value, host: str) -> TeamsSettings | None:
         login_url=url("TEAMS_LOGIN_URL"),
         graph_url=url("TEAMS_GRAPH_URL"),
         openid_url=url("TEAMS_OPENID_URL"),
+        identity_endpoint=value("IDENTITY_ENDPOINT") or None,
+        identity_header=value("IDENTITY_HEADER") or None,
     )
 
 
