@@ -164,8 +164,8 @@ def _image(found: Findings, where: str, element: Json) -> None:
 
 
 def _chart(found: Findings, where: str, element: Json) -> None:
-    if not isinstance(element.get("fallback"), dict):
-        found.add(where, "has nothing for clients that know no charts")
+    if not element.get("fallback"):
+        found.add(where, "has neither a fallback nor 'drop' for clients that know no charts")
     if not element.get("data"):
         found.add(where, "has no data")
 

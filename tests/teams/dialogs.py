@@ -32,9 +32,7 @@ class Dialog:
         found = self._field(name)
         if found["type"] == "Input.Text":
             assert isinstance(entry, str), f"{name} takes words"
-            longest = found.get("maxLength")
-            # The client takes no more letters than that.
-            self.entered[found["id"]] = entry[:longest]
+            self.entered[found["id"]] = _cut(entry, found.get("maxLength"))
             return
         chosen = [entry] if isinstance(entry, str) else list(entry)
         values = [_value(found, each) for each in chosen if each]
@@ -77,6 +75,12 @@ class Dialog:
             name: value for name, value in standing.items() if value or empty
         }
         return {**found[0].get("data", {}), **entered}
+
+
+def _cut(text: str, longest: int | None) -> str:
+    """The client takes no more letters than that, counted as browsers do."""
+    units = text.encode("utf-16-le")[: None if longest is None else 2 * longest]
+    return units.decode("utf-16-le", "ignore")
 
 
 def _value(found: Json, wanted: str) -> str:

@@ -31,8 +31,10 @@ FETCH: Json = {
 ASK = card(words("Ready?"), {"type": "ActionSet", "actions": [execute("Yes", {"do": "y"}), FETCH]})
 
 
-def dialog(title: str = "A form") -> Json:
-    """Words that must be given, and any of two teams."""
+def dialog(title: str = "A form", error: str = "") -> Json:
+    """Words that must be given, perhaps with what is wrong about them, and any of two teams."""
+    wrong = {"type": "TextRun", "text": f"Error: {error}", "color": "Attention"}
+    errors = [{"type": "RichTextBlock", "inlines": [wrong]}] if error else []
     choices = [{"title": f"Ward {number}", "value": f"w{number}"} for number in (4, 5)]
     fields = [
         {
@@ -52,6 +54,6 @@ def dialog(title: str = "A form") -> Json:
         },
     ]
     send = {"type": "Action.Submit", "title": "Send", "data": {"do": "send"}}
-    shown = card(words(title), *fields, {"type": "ActionSet", "actions": [send]})
+    shown = card(words(title), *errors, *fields, {"type": "ActionSet", "actions": [send]})
     value = {"title": title, "card": {"contentType": CARD, "content": shown}}
     return {"task": {"type": "continue", "value": value}}

@@ -77,9 +77,9 @@ class TeamsUser:
 
     def labels(self, place: Conversation | None = None) -> list[str]:
         """Everything that could be pressed in messages, the newest first."""
-        return [str(action["title"]) for _, action in self._presses(place)]
+        return [str(action["title"]) for _, action in self.presses(place)]
 
-    def _presses(self, place: Conversation | None) -> list[tuple[Message, Json]]:
+    def presses(self, place: Conversation | None = None) -> list[tuple[Message, Json]]:
         return [
             (message, action)
             for message in reversed(self.messages(place))
@@ -105,7 +105,7 @@ class TeamsUser:
 
     async def press(self, label: str, place: Conversation | None = None) -> Answer:
         """Press the newest button with this label."""
-        for message, action in self._presses(place):
+        for message, action in self.presses(place):
             if action["title"] == label:
                 return await self.act(message, action)
         raise LookupError(f"there is no button {label!r} among {self.labels(place)}")

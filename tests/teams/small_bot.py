@@ -115,7 +115,7 @@ class SmallBot:
     def _submitted(self, entered: str) -> Json | None:
         match entered:
             case "wrong":
-                return dialog("Say it better")
+                return dialog("Say it better", "There is more to say.")
             case "words":
                 return {"task": {"type": "message", "value": "Noted"}}
             case "broken":
