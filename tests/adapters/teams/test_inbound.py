@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from adapters.teams.forms import Place
 from adapters.teams.inbound import (
-    Hints,
     Origin,
     Reference,
     Surface,
     arrival_of,
-    hints_of,
     origin_of,
     parse,
     reference_of,
@@ -58,12 +56,17 @@ FORM = Form(
         ChoiceField(id="role", label="Role", options=(("lead", "Lead"),), required=False),
     ),
 )
+KEY = f"teams:{CHAT}:f:1"
+IN_TEAM = f"teams:{TEAM}:f:1"
 REFERENCE = Reference(
     service_url="https://smba.example/uk/",
     tenant=TENANT,
     bot="28:bot",
     user="29:ada",
+    account=ACTOR.user,
     conversation=CHAT,
+    zone="Europe/London",
+    language="en-GB",
 )
 
 
@@ -71,7 +74,7 @@ REFERENCE = Reference(
 
 
 def test_what_is_typed_to_the_bot_is_a_command() -> None:
-    assert parse(typed("status")) == Command(key="teams:f:1", actor=ACTOR, text="status")
+    assert parse(typed("status")) == Command(key=KEY, actor=ACTOR, text="status")
     assert origin_of(typed("status")) == Origin(surface=Surface.CHAT, place=Place(CHAT))
 
 
@@ -143,20 +146,20 @@ def test_others_are_named_by_what_people_see_of_them_and_keep_their_ids() -> Non
     ],
 )
 def test_a_press_means_what_the_button_carries(payload: Json, surface: Surface) -> None:
-    assert parse(payload) == Pressed(key="teams:f:1", actor=ACTOR, action=STATUS)
+    assert parse(payload) == Pressed(key=KEY, actor=ACTOR, action=STATUS)
     assert origin_of(payload) == Origin(surface=surface, place=Place(CHAT, MESSAGE))
 
 
 def test_a_press_on_a_door_is_the_line_that_was_typed() -> None:
     payload = fetch({"run": "ask"})
-    assert parse(payload) == Command(key="teams:f:1", actor=ACTOR, text="ask")
+    assert parse(payload) == Command(key=KEY, actor=ACTOR, text="ask")
     assert origin_of(payload).surface is Surface.OPENING
 
 
 def test_a_form_brings_its_meaning_its_values_and_its_message() -> None:
     payload = submission(FORM, name="Sam", role="lead")
     assert parse(payload) == Submitted(
-        key="teams:f:1",
+        key=KEY,
         actor=ACTOR,
         action=FORM.action,
         values={"name": ("Sam",), "role": ("lead",)},
@@ -242,11 +245,17 @@ def test_a_reference_is_kept_as_text() -> None:
         assert Reference.from_json(other) is None
 
 
+def clocks(payload: Json) -> tuple[str, str]:
+    found = reference_of(payload)
+    assert found is not None
+    return found.zone, found.language
+
+
 def test_the_client_tells_its_clocks_and_its_language() -> None:
-    assert hints_of(typed("help")) == Hints(zone="Europe/London", language="en-GB")
+    assert clocks(typed("help")) == ("Europe/London", "en-GB")
     bare = typed("help", entities=[], locale=None, localTimezone="Europe/Paris")
-    assert hints_of(bare) == Hints(zone="Europe/Paris")
-    assert hints_of({"entities": 3}) == Hints()
+    assert clocks(bare) == ("Europe/Paris", "")
+    assert clocks(typed("help", entities=3, locale=None, localTimezone=None)) == ("", "")
 
 
 # --- coming and going ------------------------------------------------------------------------
@@ -276,7 +285,7 @@ def test_whoever_adds_the_bot_has_arrived(payload: Json) -> None:
     found = arrival_of(payload)
     assert found is not None
     assert (found.actor, found.reference) == (ACTOR, REFERENCE)
-    assert found.hints == Hints(zone="Europe/London", language="en-GB")
+    assert not found.is_team
     assert parse(payload) is None  # only their profile tells their address
 
 
@@ -286,7 +295,7 @@ def test_whoever_adds_the_bot_has_arrived(payload: Json) -> None:
         installed("remove"),
         typed("help"),
         members("membersAdded", ADA, team=""),
-        members("membersAdded", BOT),
+        members("membersAdded", ADA),
         installed("add", **{"from": BOT}),
         installed("add", serviceUrl=""),
         installed("add", **{"from": {"id": "29:ada", "aadObjectId": 3}}),
@@ -296,9 +305,17 @@ def test_nothing_else_is_an_arrival(payload: Json) -> None:
     assert arrival_of(payload) is None
 
 
+def test_a_team_that_the_bot_is_added_to_is_reached_under_its_own_name() -> None:
+    found = arrival_of(members("membersAdded", BOT))
+    assert found is not None
+    assert found.is_team
+    assert found.actor == Actor("teams", TENANT, TEAM)
+    assert (found.reference.conversation, found.reference.user) == (TEAM, "")
+
+
 @pytest.mark.parametrize("payload", [installed("remove"), members("membersRemoved", BOT, team="")])
 def test_whoever_removes_the_bot_can_no_longer_be_reached(payload: Json) -> None:
-    assert parse(payload) == Left(key="teams:f:1", actor=ACTOR)
+    assert parse(payload) == Left(key=KEY, actor=ACTOR)
     assert origin_of(payload).surface is Surface.NONE
 
 
@@ -309,10 +326,10 @@ def test_an_update_of_the_app_is_not_the_end_of_it() -> None:
 def test_people_who_come_into_a_team_or_go_have_moved() -> None:
     came = members("membersAdded", SAM, BOT, ADA, event="teamMemberAdded")
     sam = Actor("teams", TENANT, SAM_ID)
-    assert parse(came) == Moved(key="teams:f:1", actor=sam, source=TEAM, came=(SAM_ID, ADA_ID))
+    assert parse(came) == Moved(key=IN_TEAM, actor=sam, source=TEAM, came=(SAM_ID, ADA_ID))
     went = members("membersRemoved", {"id": "29:guest"}, event="teamMemberRemoved")
     guest = Actor("teams", TENANT, "29:guest")
-    assert parse(went) == Moved(key="teams:f:1", actor=guest, source=TEAM, went=("29:guest",))
+    assert parse(went) == Moved(key=IN_TEAM, actor=guest, source=TEAM, went=("29:guest",))
     assert origin_of(went).surface is Surface.NONE
     assert parse(members("membersAdded", BOT, event="teamMemberAdded")) is None
 
@@ -328,7 +345,9 @@ def test_people_who_come_into_a_team_or_go_have_moved() -> None:
     ],
 )
 def test_a_team_that_is_gone_or_without_the_bot_is_shut(payload: Json) -> None:
-    assert parse(payload) == Shut(key="teams:f:1", actor=Actor("teams", TENANT, ""), source=TEAM)
+    found = parse(payload)
+    assert isinstance(found, Shut)
+    assert (found.actor, found.source) == (Actor("teams", TENANT, ""), TEAM)
 
 
 @pytest.mark.parametrize(
@@ -366,7 +385,6 @@ def test_a_damaged_activity_breaks_nothing(payload: Json, data: st.DataObject) -
             damaged[name] = {**inner, data.draw(st.sampled_from(sorted(inner))): data.draw(JSON)}
         else:
             damaged[name] = data.draw(JSON)
-    hints_of(damaged)
     reference_of(damaged)
     arrival_of(damaged)
     if parse(damaged) is not None:
@@ -378,4 +396,3 @@ def test_no_json_breaks_anything(payload: object) -> None:
     assert parse(payload) is None
     assert reference_of(payload) is None
     assert arrival_of(payload) is None
-    assert hints_of(payload) == Hints()
