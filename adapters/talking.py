@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.conversation.actions import ARGUMENTS
 from bot.conversation.events import Claimed, Command, Event, Joined, Pressed, Reply, Say, Submitted
+from bot.conversation.tokens import Fault, tokens_of
 from bot.ports import Tx
 from bot.programme.programmes import Workspace
 from bot.wording.help import NOT_KNOWN
@@ -139,9 +140,11 @@ def is_greeting(replies: Sequence[Reply]) -> bool:
 
 
 def code_of(event: Event) -> str:
-    """The code of `claim CODE`; empty for everything else."""
-    words = event.text.split() if isinstance(event, Command) else []
-    return "".join(words[1:]) if words and words[0].lower() == CLAIM else ""
+    """The code of `claim CODE`, typed like any command; empty for everything else."""
+    tokens = tokens_of(event.text) if isinstance(event, Command) else ()
+    if isinstance(tokens, Fault) or not tokens or tokens[0].key != CLAIM:
+        return ""
+    return "".join(token.text for token in tokens[1:])
 
 
 def claim_of(code: str, profile: Joined) -> Claimed:
