@@ -7,10 +7,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 export PYTHON
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench e2e-teams format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-11s%s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run ## Start the playground with the example programme
 	@$(BIN)/python -m bot run --playground $(ARGS)
@@ -27,6 +27,9 @@ check: $(VENV)/.dev ## Lint, types, import contracts, and the repository's promi
 
 bench: $(VENV)/.dev ## Measure against the goals in docs/performance.md
 	@$(BIN)/python -m bench $(ARGS)
+
+e2e-teams: $(VENV)/.dev ## Walk through a round in Microsoft's stand-in for Teams (needs npm, Chromium)
+	@$(BIN)/python -m scripts.e2e_teams
 
 format: $(VENV)/.dev ## Format the code and mend what can be mended safely
 	$(BIN)/ruff check --fix .

@@ -181,8 +181,8 @@ def test_the_procfile_starts_what_exists() -> None:
 @each_page()
 def test_every_make_target_that_is_named_exists(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text().replace("$(VENV)", ".venv")
-    targets = set(re.findall(r"^([\w./]+):(?!=)", makefile, re.MULTILINE))
-    assert set(re.findall(r"\bmake ([\w./]+)", code(page))) - targets == set()
+    targets = set(re.findall(r"^([\w./-]+):(?!=)", makefile, re.MULTILINE))
+    assert set(re.findall(r"\bmake ([\w./-]+)", code(page))) - targets == set()
 
 
 # --- the tables of the README ----------------------------------------------------------------
@@ -251,6 +251,17 @@ def test_the_slack_page_the_manifest_and_the_installation_ask_for_the_same() -> 
     listed = [row[0].strip("`") for row in rows(section(SLACK, "Scopes, and what each is for"))]
     manifest = json.loads((ROOT / "manifest.json").read_text())
     assert listed == list(SCOPES) == manifest["oauth_config"]["scopes"]["bot"] == sorted(listed)
+
+
+def test_the_table_of_platforms_says_something_of_each_and_never_a_bare_no() -> None:
+    page = (ROOT / "docs/platforms.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    cells = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
+    features = [row for row in cells if not row[0].startswith("**")]
+    assert len(features) > 30
+    assert [row for row in features if len(row) != 4 or not all(row)] == []
+    bare = re.compile(r"(no|none|never|-|n/a|not (yet|on|in|supported)\b.*)\.?", re.IGNORECASE)
+    assert [row[0] for row in features if bare.fullmatch(row[2])] == []
 
 
 # --- the promise -----------------------------------------------------------------------------
