@@ -137,7 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--organisation",
         metavar="NAME",
-        help="in Slack, the organisation of the workspace; in the playground, whom it shows",
+        help="in Slack and Teams, the organisation of the workspace; in the playground, whom it "
+        "shows",
     )
     start.add_argument(
         "--role",

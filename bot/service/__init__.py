@@ -33,10 +33,11 @@ async def run(
     """Serve until the process is asked to stop. Raises Refused and CannotOpen."""
     if playground and role != "all":
         raise Refused("The playground is one process: start it without --role.")
-    if not playground and settings.slack is None:
+    if not playground and settings.slack is None and settings.teams is None:
         raise Refused(
             "No platform is switched on, so nobody could be reached. Start the local page with "
-            "`soundings run --playground`, or set SLACK_BOT_TOKEN (see docs/slack.md)."
+            "`soundings run --playground`, or set SLACK_BOT_TOKEN for Slack or TEAMS_APP_ID for "
+            "Microsoft Teams. README.md says more."
         )
     stopped = stop_asked()
     try:

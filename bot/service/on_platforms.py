@@ -40,6 +40,10 @@ def switched_on(
         from bot.service.on_slack import slack_part
 
         parts.append(slack_part(settings.slack, store, clock, organisation, announce))
+    if settings.teams is not None:
+        from bot.service.on_teams import teams_part
+
+        parts.append(teams_part(settings.teams, store, clock, organisation))
     return parts
 
 

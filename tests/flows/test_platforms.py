@@ -25,6 +25,7 @@ from bot.settings import read_settings
 from storage.store import SqlStore
 from tests.flows.loopback_platform import FAST, LoopbackPlatform
 
+ROOT = Path(__file__).parents[2]
 SETTINGS = read_settings({"PORT": "0", "SOUNDINGS_TICK_SECONDS": "60"})
 
 
@@ -192,5 +193,5 @@ def test_a_platform_that_is_not_switched_on_is_not_loaded(
     environment: tuple[str, ...], needed: set[str]
 ) -> None:
     asked = [sys.executable, "-c", LOOK, *environment]
-    loaded = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
-    assert SDKS & set(loaded) == needed
+    said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert SDKS & set(said.split()) == needed
