@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import clicks, digests, fanout, schedules, slack, starting, writing
+from bench import clicks, digests, fanout, schedules, slack, starting, teams, teams_sending, writing
 from bench.common import Row, Scale
 
 MEASUREMENTS: dict[str, Callable[[Scale], Coroutine[Any, Any, list[Row]]]] = {
@@ -17,6 +17,8 @@ MEASUREMENTS: dict[str, Callable[[Scale], Coroutine[Any, Any, list[Row]]]] = {
     "click": clicks.measure,
     "slack": slack.measure,
     "fan-out": fanout.measure,
+    "teams": teams.measure,
+    "teams-fan-out": teams_sending.measure,
 }
 
 

@@ -1,7 +1,6 @@
 """Servers that take Slack's requests, each a process of its own: ours, and what it is measured by.
 
-`python -m bench.serving <kind> <JSON of Serving>` listens, prints its port, and ends with its
-standard input. `GET /cpu` says how many seconds of CPU it has used.
+`python -m bench.serving <kind> <JSON of Serving>` is one of them, as `bench/processes.py` says.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from time import process_time, time
+from time import time
 from typing import Any
 from uuid import uuid4
 
@@ -36,6 +36,7 @@ from adapters.slack.platform import Slack
 from adapters.slack.replies import Call
 from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
+from bench import processes
 from bench.common import CountingEngine, opened
 from bench.people import DUE
 from bot.clock import RunningClock
@@ -307,43 +308,11 @@ KINDS: dict[str, App] = {
 # --- the process -------------------------------------------------------------------------------
 
 
-async def _cpu(_: web.Request) -> web.Response:
-    return web.Response(text=repr(process_time()))
-
-
-async def main(kind: str, serving: Serving) -> None:
-    async with AsyncExitStack() as stack:
-        app = await KINDS[kind](serving, stack)
-        app.router.add_get("/cpu", _cpu)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        print(runner.addresses[0][1], flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-
-
-@asynccontextmanager
-async def served(kind: str, serving: Serving) -> AsyncIterator[int]:
+def served(kind: str, serving: Serving) -> AbstractAsyncContextManager[int]:
     """The port of a server, which ends with the body. Raises RuntimeError if it does not start."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bench.serving",
-        kind,
-        serving.written(),
-        cwd=Path(__file__).parent.parent,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    line = b"" if process.stdout is None else await process.stdout.readline()
-    try:
-        if not line:
-            raise RuntimeError(f"the server {kind} ended before it listened")
-        yield int(line)
-    finally:
-        await process.communicate(b"")  # which closes its standard input
+    return processes.served("bench.serving", kind, serving.written())
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Serving(**json.loads(sys.argv[2]))))
+    made, told = KINDS[sys.argv[1]], Serving(**json.loads(sys.argv[2]))
+    asyncio.run(processes.serve(partial(made, told)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from statistics import median
 from typing import Any
@@ -14,16 +14,16 @@ from urllib.parse import urlencode
 from adapters.slack.forms import render_form
 from adapters.slack.inbound import PLATFORM, Place, metadata
 from adapters.slack.render import render_message
-from bench.common import Flood, Row, Scale, fill, folder, migrated, opened
+from bench.common import Flood, Row, Scale, folder, migrated
+from bench.company import Company
 from bench.loading import connect, get, interaction, load, request
-from bench.people import QUESTIONS, Home, rows
+from bench.people import QUESTIONS, Home
 from bench.serving import ANSWER, Serving, served
-from bot.clock import RunningClock
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.commands import COMMANDS
 from bot.handlers.answers import next_card
-from bot.ports import Answered, Tx
-from bot.pulse.pulses import Invitation, Round
+from bot.ports import Answered
+from bot.pulse.pulses import Round
 from bot.wording.participant import change_form
 
 KINDS = ("fast", "flushed", "handed", "bolt", "usual", "muted", "ours", "routed")
@@ -49,30 +49,14 @@ SIZES = {
 }
 
 
-class Company:
-    """One organisation in Slack, and the requests that Slack makes for its people."""
+class SlackCompany(Company):
+    """The requests that Slack makes for its people."""
 
     def __init__(self, size: Size, api_port: int) -> None:
+        super().__init__(PLATFORM, size.people, 2 * size.repeats + 2)
         self._size = size
         self._port = api_port
         self._count = 0
-        self.home = Home(number=1, people=size.people, platform=PLATFORM)
-        now = RunningClock().now()
-        self.rounds = [
-            replace(round_, opened_at=now, close_at=now + (round_.close_at - round_.opened_at))
-            for round_ in (self.home.round(n, size.people) for n in range(2 * size.repeats + 2))
-        ]
-
-    async def settle(self, url: str) -> None:
-        """Its people, and its open rounds."""
-        fill(url, *rows([self.home]))
-        async with opened(url) as store:
-            for round_ in self.rounds:
-                invitations = self.home.invitations(round_)
-                await store.write(partial(self._open, round_, invitations))
-
-    def _open(self, round_: Round, invitations: list[Invitation], tx: Tx) -> None:
-        tx.tenant(self.home.org_id).pulses.open_round(round_, invitations)
 
     def presses(self, number: int, count: int) -> list[bytes]:
         """Answers in this round, from everyone in turn, each body signed and unlike any other."""
@@ -189,7 +173,7 @@ async def measure(scale: Scale) -> list[Row]:
         async with AsyncExitStack() as stack:
             told = partial(Serving, folder=str(place), workspace=Home(number=1).org_id)
             api = await stack.enter_async_context(served("api", told(url="", api_url="")))
-            company = Company(size, api)
+            company = SlackCompany(size, api)
             ports = {}
             for kind in KINDS:
                 url = migrated(place / f"{kind}.db") if kind in OURS else ""
@@ -205,7 +189,7 @@ async def measure(scale: Scale) -> list[Row]:
             ]
 
 
-async def _presses(company: Company, ports: Mapping[str, int], size: Size) -> list[Row]:
+async def _presses(company: SlackCompany, ports: Mapping[str, int], size: Size) -> list[Row]:
     busy: dict[str, list[Flood]] = {kind: [] for kind in ports}
     quiet: dict[str, list[Flood]] = {"flushed": [], "handed": [], "muted": []}
     for repeat in range(size.repeats + 1):
@@ -260,7 +244,7 @@ async def _presses(company: Company, ports: Mapping[str, int], size: Size) -> li
     ]
 
 
-async def _others(company: Company, ports: Mapping[str, int], size: Size) -> list[Row]:
+async def _others(company: SlackCompany, ports: Mapping[str, int], size: Size) -> list[Row]:
     """Commands and forms: the way to the core and back, then with all that the core does."""
     found: dict[str, list[Flood]] = {}
 
@@ -286,7 +270,7 @@ async def _others(company: Company, ports: Mapping[str, int], size: Size) -> lis
     ]
 
 
-async def _calls_first(company: Company, port: int, api: int) -> Row:
+async def _calls_first(company: SlackCompany, port: int, api: int) -> Row:
     """How many kinds of requests are not acknowledged while Slack's own side does not answer."""
     await get(api, "/wait")
     waited = 0

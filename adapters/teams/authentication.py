@@ -5,6 +5,7 @@ Source: learn.microsoft.com, "Authenticate requests from the Bot Connector servi
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +13,14 @@ from typing import Any
 
 import jwt
 
-from adapters.teams.signing_keys import SigningKeys
+from adapters.teams.signing_keys import SigningKey, SigningKeys
 from bot.ports import Clock
 
 ISSUER = "https://api.botframework.com"
 SCHEME = "Bearer "
 SKEW = 300  # seconds by which clocks may differ
 MAX_TOKEN = 8192  # characters; real ones have about a thousand
+MOST = 64  # tokens that are remembered; the service uses each for about an hour
 
 
 class Unauthorised(Exception):
@@ -33,37 +35,69 @@ class Audience:
     tenants: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a token says, and the key with which it was signed, for us."""
+
+    key_name: str
+    key: SigningKey
+    claims: Mapping[str, Any]
+
+
 class Authentication:
-    """Believes what the service has signed, and nothing else."""
+    """Believes what the service has signed, and nothing else.
+
+    The service shows the same token again and again, so one that was verified is remembered by its
+    exact text for as long as its key is there. All that depends on the moment or on the activity is
+    looked at each time.
+    """
 
     def __init__(self, keys: SigningKeys, audience: Audience, clock: Clock) -> None:
         self._keys = keys
         self._audience = audience
         self._clock = clock
+        self._verified: OrderedDict[str, Verified] = OrderedDict()  # oldest first
 
     async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
         """Raises Unauthorised unless the header's token is good for this activity."""
         token = _token(authorization)
-        key = await self._keys.find(_key_name(token))
+        before = self._verified.get(token)
+        name = before.key_name if before else _key_name(token)
+        key = await self._keys.find(name)
         if key is None:
             raise Unauthorised("a key that nobody knows")
         if not any(activity.get("channelId") == channel for channel in key.endorsements):
             raise Unauthorised("a key for another channel")
-        try:
-            # The moment is checked below, by our own clock.
-            claims = jwt.decode(
-                token,
-                key.public,
-                algorithms=["RS256"],
-                audience=self._audience.app_id,
-                issuer=ISSUER,
-                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-            )
-        except (jwt.PyJWTError, TypeError, ValueError) as error:
-            raise Unauthorised(f"a token that is refused: {type(error).__name__}") from None
+        # Keys that are fetched anew are other objects, even where they say the same.
+        found = before if before is not None and before.key is key else None
+        claims = found.claims if found else _claims(token, key, self._audience)
         check_moment(claims, self._clock.now())
+        if found is None:
+            self._remember(token, Verified(name, key, claims))
         check_service(claims, activity)
         check_tenant(activity, self._audience.tenants)
+
+    def _remember(self, token: str, found: Verified) -> None:
+        self._verified[token] = found
+        if len(self._verified) > MOST:
+            self._verified.popitem(last=False)
+
+
+def _claims(token: str, key: SigningKey, audience: Audience) -> Mapping[str, Any]:
+    """What the token says, if this key has signed it for us. Raises Unauthorised."""
+    try:
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            key.public,
+            algorithms=["RS256"],
+            audience=audience.app_id,
+            issuer=ISSUER,
+            # The moment is looked at by our own clock, each time that the token is shown.
+            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+    except (jwt.PyJWTError, TypeError, ValueError) as error:
+        raise Unauthorised(f"a token that is refused: {type(error).__name__}") from None
+    return claims
 
 
 def check_moment(claims: Mapping[str, Any], now: datetime) -> None:

@@ -7,49 +7,52 @@ loop, and every answer to an invoke would become an error.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from botbuilder.core import CloudAdapterBase, InvokeResponse, TurnContext
+from botbuilder.core import CloudAdapterBase, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
-from botframework.connector.auth import BotFrameworkAuthentication, ClaimsIdentity
-from botframework.connector.auth.authenticate_request_result import AuthenticateRequestResult
-from botframework.connector.auth.connector_factory import ConnectorFactory
 
 Json = Mapping[str, Any]
 Take = Callable[[Json], Awaitable[Json | None]]
 
-_PAYLOAD = "soundings.payload"  # where a turn keeps what Teams sent
+_TURN = "soundings.turn"  # where the SDK's context keeps ours
 
 
-class _Factory(ConnectorFactory):
+@dataclass(slots=True)
+class _Turn:
+    """What Teams sent, and the body that it is answered with."""
+
+    payload: Json
+    answer: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Factory:
     """Hands out our own client, which is the same for every service URL."""
 
-    def __init__(self, client: object) -> None:
-        self._client = client
+    client: object
 
-    async def create(self, service_url: str, audience: str) -> Any:
-        return self._client
+    async def create(self, service_url: str, audience: str) -> object:
+        return self.client
 
 
-class _Authentication(BotFrameworkAuthentication):
-    """Requests are checked before they come here, so there is nothing left to do."""
+@dataclass(frozen=True, slots=True)
+class _Believed:
+    """What the SDK wants to know of a request that was checked before it came here."""
 
-    async def authenticate_request(
-        self, activity: Activity, auth_header: str
-    ) -> AuthenticateRequestResult:
-        raise NotImplementedError("a turn starts with a request that was checked")
+    connector_factory: _Factory
+    claims_identity: None = None
+    audience: str = ""
+    caller_id: None = None
 
-    async def authenticate_streaming_request(
-        self, auth_header: str, channel_id_header: str
-    ) -> AuthenticateRequestResult:
-        raise NotImplementedError("there are no streams")
 
-    def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:
-        raise NotImplementedError("messages go out through the connector itself")
+class _Authentication:
+    """All of the SDK's authentication that a turn asks for."""
 
-    async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> Any:
-        return None  # nobody signs in
+    async def create_user_token_client(self, claims_identity: object) -> None:
+        """Nobody signs in."""
 
 
 class _Adapter(CloudAdapterBase):
@@ -62,18 +65,19 @@ class _Handler(TeamsActivityHandler):
     def __init__(self, take: Take) -> None:
         self._take = take
 
-    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        body = await self._take(turn_context.turn_state[_PAYLOAD])
-        return InvokeResponse(status=200, body=body)
+    async def on_invoke_activity(self, turn_context: TurnContext) -> None:
+        # Kept here: the SDK makes a deep copy of what it is given, which takes longer than a turn.
+        turn = turn_context.turn_state[_TURN]
+        turn.answer = await self._take(turn.payload)
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        await self._take(turn_context.turn_state[_PAYLOAD])
+        await self._take(turn_context.turn_state[_TURN].payload)
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
-        await self._take(turn_context.turn_state[_PAYLOAD])
+        await self._take(turn_context.turn_state[_TURN].payload)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
-        await self._take(turn_context.turn_state[_PAYLOAD])
+        await self._take(turn_context.turn_state[_TURN].payload)
 
 
 class Turns:
@@ -82,23 +86,21 @@ class Turns:
     def __init__(self, client: object, take: Take) -> None:
         self._adapter = _Adapter(_Authentication())
         self._handler = _Handler(take)
-        self._believed = AuthenticateRequestResult()
-        self._believed.claims_identity = ClaimsIdentity({}, True)
-        self._believed.connector_factory = _Factory(client)
-        self._believed.audience = ""
+        self._believed = _Believed(_Factory(client))
 
     async def run(self, payload: Json) -> Json | None:
         """The body of the answer to an invoke; None for everything else.
 
         Raises what the conversation raises.
         """
+        turn = _Turn(payload)
 
         async def logic(context: TurnContext) -> None:
-            context.turn_state[_PAYLOAD] = payload
+            context.turn_state[_TURN] = turn
             await self._handler.on_turn(context)
 
-        answer = await self._adapter.process_activity(self._believed, activity_of(payload), logic)
-        return None if answer is None else answer.body
+        await self._adapter.process_activity(self._believed, activity_of(payload), logic)
+        return turn.answer
 
 
 def activity_of(payload: Json) -> Activity:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.teams.authentication import (
+    MOST,
     Audience,
     Authentication,
     Unauthorised,
@@ -109,7 +110,10 @@ async def test_any_other_token_is_refused(changed: dict[str, Any]) -> None:
 )
 async def test_a_good_token_is_no_use_for_another_activity(changed: dict[str, Any]) -> None:
     async with door() as d:
-        assert not await d.lets_in(d.token(), activity(**changed))
+        token = d.token()
+        assert not await d.lets_in(token, activity(**changed))
+        assert await d.lets_in(token)
+        assert not await d.lets_in(token, activity(**changed))
 
 
 async def test_one_of_the_two_places_of_a_tenant_is_enough() -> None:
@@ -129,6 +133,29 @@ async def test_clocks_may_differ_by_five_minutes() -> None:
     async with door() as d:
         assert await d.lets_in(d.token(exp=NOW.timestamp() - 299))
         assert await d.lets_in(d.token(nbf=NOW.timestamp() + 299))
+
+
+async def test_a_token_that_was_believed_ends_when_it_says() -> None:
+    async with door() as d:
+        token = d.token(exp=NOW.timestamp() + 60)
+        for seconds, believed in ((0, True), (359, True), (360, False), (361, False)):
+            d.clock.moment = NOW + timedelta(seconds=seconds)
+            assert await d.lets_in(token) is believed
+
+
+async def test_only_so_many_tokens_are_remembered() -> None:
+    async with door() as d:
+        tokens = [d.token(jti=str(number)) for number in range(MOST + 3)]
+        for token in (*tokens, *tokens):
+            assert await d.lets_in(token)
+        assert len(d.authentication._verified) == MOST
+
+
+async def test_what_is_refused_is_not_remembered() -> None:
+    async with door() as d:
+        for changed in ({"aud": "another app"}, {"exp": NOW.timestamp() - 301}):
+            assert not await d.lets_in(d.token(**changed))
+        assert not d.authentication._verified
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "bearer abc", "abc"])
@@ -182,10 +209,30 @@ async def test_a_key_that_was_taken_back_is_refused_after_a_day() -> None:
         d.issuer.add_key("two")
         d.clock.moment += KEEP
         assert await d.lets_in(d.token(key="two"))
-        old = d.token()
+        old, long = d.token(), d.token(exp=NOW.timestamp() + 10 * KEEP.total_seconds())
+        assert await d.lets_in(long)
         del d.issuer.keys["one"]
         d.clock.moment += KEEP
         assert not await d.lets_in(old)
+        assert not await d.lets_in(long)
+
+
+async def test_another_key_of_the_same_name_does_not_know_the_tokens_of_the_first() -> None:
+    async with door() as d:
+        token = d.token(exp=NOW.timestamp() + 2 * KEEP.total_seconds())
+        assert await d.lets_in(token)
+        d.issuer.add_key("one")
+        d.clock.moment += KEEP
+        assert not await d.lets_in(token)
+
+
+async def test_a_key_that_may_no_longer_speak_for_teams_takes_its_tokens_with_it() -> None:
+    async with door() as d:
+        token = d.token(exp=NOW.timestamp() + 2 * KEEP.total_seconds())
+        assert await d.lets_in(token)
+        d.issuer.endorsements = ["skype"]
+        d.clock.moment += KEEP
+        assert not await d.lets_in(token)
 
 
 async def test_while_nobody_answers_the_keys_that_are_there_go_on() -> None:

@@ -1,0 +1,79 @@
+"""Servers that are measured, each a process of its own.
+
+Every one of them says at `GET /cpu` how many seconds of CPU it has used. From `GET /watch` to
+`GET /stall` it watches its event loop, and then says how many seconds that was held up at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from time import process_time
+
+from aiohttp import web
+
+from bench.common import Heartbeat, heartbeat
+
+Make = Callable[[AsyncExitStack], Awaitable[web.Application]]
+
+
+async def serve(make: Make) -> None:
+    """Listens, prints its port, and ends with its standard input."""
+    async with AsyncExitStack() as stack:
+        app = await make(stack)
+        app.router.add_get("/cpu", _cpu)
+        watching = await stack.enter_async_context(AsyncExitStack())
+        app.add_routes(_watch(watching))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        print(runner.addresses[0][1], flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+async def _cpu(_: web.Request) -> web.Response:
+    return web.Response(text=repr(process_time()))
+
+
+def _watch(watching: AsyncExitStack) -> list[web.RouteDef]:
+    seen = Heartbeat()
+
+    async def watch(_: web.Request) -> web.Response:
+        nonlocal seen
+        seen = await watching.enter_async_context(heartbeat())
+        return web.Response()
+
+    async def stall(_: web.Request) -> web.Response:
+        await watching.aclose()
+        return web.Response(text=repr(seen.worst))
+
+    return [web.get("/watch", watch), web.get("/stall", stall)]
+
+
+@asynccontextmanager
+async def served(module: str, kind: str, told: str) -> AsyncIterator[int]:
+    """The port of `python -m <module> <kind> <told>`, which ends with the body.
+
+    Raises RuntimeError if it does not start.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        kind,
+        told,
+        cwd=Path(__file__).parent.parent,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    line = b"" if process.stdout is None else await process.stdout.readline()
+    try:
+        if not line:
+            raise RuntimeError(f"the server {kind} ended before it listened")
+        yield int(line)
+    finally:
+        await process.communicate(b"")  # which closes its standard input
