@@ -55,9 +55,9 @@ def render_form(
     shown += [element for name in found if name not in own for element in _error(found[name])]
     for field in form.fields:
         given = (values or {}).get(field.id, _given(field))
-        if field.id in found:
-            shown += _error(found[field.id])
-        shown += _read(field, given) if form.read_only else _entry(field, given)
+        entry = _read(field, given) if form.read_only else _entry(field, given)
+        entry[0]["spacing"] = "Small" if field.id in found else "Large"
+        shown += [*(_error(found[field.id]) if field.id in found else []), *entry]
     if form.read_only:
         return adaptive(shown)
     data = {
@@ -88,11 +88,11 @@ def _intro(text: str) -> list[Json]:
 
 
 def _error(text: str) -> list[Json]:
-    return rich([run(f"Error: {text}", ERROR)])
+    return rich([run(f"Error: {text}", ERROR)], "Large")
 
 
 def _quiet(text: str) -> list[Json]:
-    return rich([run(text, TONES[Tone.QUIET])]) if text.strip() else []
+    return rich([run(text, TONES[Tone.QUIET])], "Small") if text.strip() else []
 
 
 def _given(field: Field) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ MAX_MESSAGE = 80_000  # bytes as UTF-16, of about 100,000 above which Teams answ
 MAX_ACTIONS = 6  # in one ActionSet: others are not shown
 MAX_SUMMARY = 500  # a notification shows much less
 
-# How wide buttons are, about, and a phone: what does not fit into a line is hidden there.
-ROW_WIDTH = 320
-BUTTON_WIDTH = 40  # without its label
+# Pixels, about. A phone scrolls a row of buttons sideways where it is wider than the screen.
+ROW_WIDTH = 300
+BUTTON_WIDTH = 36  # with its distance to the next, without its label
 LETTER_WIDTH = 8
 SHORT_LABEL = 3  # as the numbers of a scale are
 

@@ -17,7 +17,7 @@ from adapters.teams.limits import (
     weight,
 )
 from adapters.teams.words import BOLD, TONES, Json, rich, run, words
-from bot.conversation.actions import Action, encode
+from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import (
     Block,
     Button,
@@ -133,35 +133,54 @@ def _elements(block: Block) -> list[Json]:
         case Text(text=text, tone=tone):
             return rich([run(text, TONES[tone])])
         case Facts(rows=rows):
-            return [element for row in rows for element in _fact(*row)]
+            return [
+                element
+                for number, (name, value) in enumerate(rows)
+                for element in _fact(name, value, "Small" if number else "Default")
+            ]
         case Buttons(buttons=buttons):
-            return [_set(row) for row in rows_of(buttons)]
+            first, *more = [_set(row) for row in rows_of(buttons)]
+            return [first, *({**row, "spacing": "Small"} for row in more)]
         case Chart():
             return chart_elements(block)
         case Divider():
             raise AssertionError("a divider is a part of what comes after it")
 
 
-def _fact(name: str, value: str) -> list[Json]:
-    return rich([run(name, BOLD), run(": "), run(value)])
+def _fact(name: str, value: str, spacing: str) -> list[Json]:
+    return rich([run(name, BOLD), run(": "), run(value)], spacing)
 
 
 # --- buttons ---------------------------------------------------------------------------------
 
 
 def rows_of(buttons: Sequence[Button]) -> list[Sequence[Button]]:
-    """Rows that even a phone shows whole: in one line, or one below the other.
+    """Rows that a phone shows whole: there, what is too long for the screen is out of sight.
 
-    Short ones (a scale) fill as few lines as they can, evenly.
+    Answers stand in one line or below each other, so that they read as a list; those of a scale
+    fill even lines. Other buttons share as few lines as they can.
     """
-    width = sum(BUTTON_WIDTH + LETTER_WIDTH * len(button.label) for button in buttons)
-    if width <= ROW_WIDTH and len(buttons) <= MAX_ACTIONS:
-        return [buttons]
-    if any(len(button.label) > SHORT_LABEL for button in buttons):
+    if all(len(button.label) <= SHORT_LABEL for button in buttons):
+        lines = -(-len(buttons) // MAX_ACTIONS)
+        size = -(-len(buttons) // lines)
+        return [buttons[start : start + size] for start in range(0, len(buttons), size)]
+    rows = _packed(buttons)
+    if len(rows) > 1 and all(button.action.verb is Verb.ANSWER for button in buttons):
         return [[button] for button in buttons]
-    lines = -(-len(buttons) // MAX_ACTIONS)
-    size = -(-len(buttons) // lines)
-    return [buttons[start : start + size] for start in range(0, len(buttons), size)]
+    return rows
+
+
+def _packed(buttons: Sequence[Button]) -> list[Sequence[Button]]:
+    rows: list[list[Button]] = []
+    room = 0
+    for button in buttons:
+        width = BUTTON_WIDTH + LETTER_WIDTH * len(button.label)
+        if width > room or len(rows[-1]) == MAX_ACTIONS:
+            rows.append([])
+            room = ROW_WIDTH
+        rows[-1].append(button)
+        room -= width
+    return list(rows)
 
 
 def _set(buttons: Sequence[Button]) -> Json:

@@ -14,7 +14,7 @@ BOLD: Json = {"weight": "Bolder"}
 ERROR: Json = {"color": "Attention", "weight": "Bolder"}
 TONES: dict[Tone, Json] = {
     Tone.PLAIN: {},
-    Tone.HEADING: {"weight": "Bolder", "size": "Medium"},
+    Tone.HEADING: {"weight": "Bolder", "size": "Large"},  # in Teams, Medium is no larger than text
     Tone.QUIET: {"isSubtle": True, "size": "Small"},
 }
 
@@ -44,8 +44,8 @@ def run(text: str, style: Json | None = None) -> Json:
     return {"type": "TextRun", "text": words(text), **(style or {})}
 
 
-def rich(runs: Sequence[Json]) -> list[Json]:
-    """One element for each line; blank lines are space."""
+def rich(runs: Sequence[Json], spacing: str = "Default") -> list[Json]:
+    """One element for each line, the first with some space above it. Blank lines are space."""
     elements: list[Json] = []
     blank = False
     for line in _lines(runs):
@@ -55,6 +55,8 @@ def rich(runs: Sequence[Json]) -> list[Json]:
         element: Json = {"type": "RichTextBlock", "inlines": line}
         if elements:
             element["spacing"] = "Medium" if blank else "None"
+        elif spacing != "Default":
+            element["spacing"] = spacing
         elements.append(element)
         blank = False
     return elements

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.teams.inbound import parse
@@ -87,6 +87,7 @@ def test_an_older_client_presses_the_same(card: Card) -> None:
         assert ("msteams" in button["data"]) is may_open(meant)
 
 
+@settings(max_examples=20)  # each has many pictures to draw
 @given(largest_rounds())
 def test_the_longest_results_come_in_parts_that_fit(closed: Closed) -> None:
     result = build(closed.round, 600, closed.rate, closed.release, ())
@@ -174,12 +175,25 @@ def test_a_press_is_answered_in_place_unless_it_may_open_a_form() -> None:
     )
 
 
-def test_a_scale_stands_in_even_rows_and_long_answers_below_each_other() -> None:
-    scale = [Button(str(number), STATUS) for number in range(11)]
-    assert [len(row) for row in rows_of(scale)] == [6, 5]
-    agree = [Button(label, STATUS) for label in ("Strongly agree", "Agree", "Strongly disagree")]
-    assert [len(row) for row in rows_of(agree)] == [1, 1, 1]
-    assert [len(row) for row in rows_of(scale[:2])] == [2]
+def rows(*labels: str, action: Action = STATUS) -> list[list[str]]:
+    found = rows_of([Button(label, action) for label in labels])
+    return [[button.label for button in row] for row in found]
+
+
+def test_buttons_share_the_lines_of_a_phone() -> None:
+    later = ("Skip this question", "Later", "Next working day")
+    assert rows(*later) == [["Skip this question", "Later"], ["Next working day"]]
+    assert rows("Yes, ask me", "No, thank you") == [["Yes, ask me", "No, thank you"]]
+    assert rows("x" * 75, "y") == [["x" * 75], ["y"]]
+
+
+def test_a_scale_stands_in_even_lines_and_other_answers_read_as_a_list() -> None:
+    answer = Action(Verb.ANSWER, ("r", "q", "1"))
+    scale = [str(number) for number in range(11)]
+    assert rows(*scale, action=answer) == [scale[:6], scale[6:]]
+    assert rows("Yes", "No", "Not sure", action=answer) == [["Yes", "No", "Not sure"]]
+    agree = ("Strongly disagree", "Disagree", "Agree", "Strongly agree")
+    assert rows(*agree, action=answer) == [[label] for label in agree]
 
 
 # --- charts ----------------------------------------------------------------------------------
