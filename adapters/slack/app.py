@@ -156,7 +156,7 @@ class Front:
         if kind in DIRECT or self._conversation.has_met(event):
             # Whoever acts is checked by the core, and did so before where the app is installed.
             return _http_answer(await self._conversation.take(payload, event))
-        if not is_command and kind not in OTHERS:
+        if kind not in OTHERS:
             return _http_answer(None)
         try:
             asked = AsyncBoltRequest(body=payload, mode="socket_mode")

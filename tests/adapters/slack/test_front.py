@@ -121,6 +121,7 @@ def test_no_json_breaks_it(door: Door, payload: object) -> None:
 
 @given(payload=PAYLOADS)
 @example({"type": "interactive_message", "callback_id": []})
+@example({"type": "interactive_message", "command": {}})
 @settings(max_examples=100)
 def test_no_interaction_breaks_it(door: Door, payload: Json) -> None:
     assert is_calm(door.knock(urlencode({"payload": json.dumps(payload)}).encode(), FORM))
