@@ -138,7 +138,7 @@ def _guard(serving: Serving, session: aiohttp.ClientSession, clock: RunningClock
 async def bare(serving: Serving, stack: AsyncExitStack) -> web.Application:
     """The least that a server can do: read JSON, answer JSON. It believes everyone."""
 
-    async def check(authorization: str, activity: Mapping[str, Any]) -> None:
+    async def check(headers: Mapping[str, str], activity: Mapping[str, Any]) -> None:
         """Nothing is looked at."""
 
     return _least(check)
@@ -150,12 +150,14 @@ async def believed(serving: Serving, stack: AsyncExitStack) -> web.Application:
     return _least(_guard(serving, session, RunningClock()).check)
 
 
-def _least(check: Callable[[str, Mapping[str, Any]], Awaitable[None]]) -> web.Application:
+def _least(
+    check: Callable[[Mapping[str, str], Mapping[str, Any]], Awaitable[None]],
+) -> web.Application:
     answer = _answer()
 
     async def take(request: web.Request) -> web.Response:
         activity = orjson.loads(await request.read())
-        await check(request.headers.get("Authorization", ""), activity)
+        await check(request.headers, activity)
         return web.Response(body=orjson.dumps(answer), content_type="application/json")
 
     settle_down(DUE)

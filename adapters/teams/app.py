@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 MESSAGES = "/api/messages"
 MAX_BODY = 256 * 1024  # bytes; what Teams sends stays below 100 kB
+FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 WARN_AGAIN = timedelta(minutes=1)
 
@@ -32,7 +33,7 @@ class NotTaken(Exception):
 class Guard(Protocol):
     """Decides whether a request is believed."""
 
-    async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
+    async def check(self, headers: Mapping[str, str], activity: Mapping[str, Any]) -> None:
         """Raises Unauthorised."""
         ...
 
@@ -40,13 +41,16 @@ class Guard(Protocol):
 class AnyoneHere:
     """Believes everyone on this machine, for clients that sign nothing.
 
-    Answers stay on this machine too: nobody can have them sent somewhere else.
+    Answers stay on this machine too: nobody can have them sent somewhere else. What a server in
+    front of this one hands on comes from somewhere else.
     """
 
     def __init__(self, tenants: frozenset[str]) -> None:
         self._tenants = tenants
 
-    async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
+    async def check(self, headers: Mapping[str, str], activity: Mapping[str, Any]) -> None:
+        if not FORWARDED.isdisjoint(name.lower() for name in headers):
+            raise Unauthorised("a request that was handed on")
         if not _is_here(activity.get("serviceUrl")):
             raise Unauthorised("a service that is not on this machine")
         check_tenant(activity, self._tenants)
@@ -67,7 +71,7 @@ class Front:
         try:
             if activity is None:
                 raise Unauthorised("no activity")
-            await self._guard.check(request.headers.get("Authorization", ""), activity)
+            await self._guard.check(request.headers, activity)
         except Unauthorised as refused:
             self._warn(str(refused))
             return web.Response(status=401, text=NOT_BELIEVED)

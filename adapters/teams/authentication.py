@@ -58,9 +58,9 @@ class Authentication:
         self._clock = clock
         self._verified: OrderedDict[str, Verified] = OrderedDict()  # oldest first
 
-    async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
-        """Raises Unauthorised unless the header's token is good for this activity."""
-        token = _token(authorization)
+    async def check(self, headers: Mapping[str, str], activity: Mapping[str, Any]) -> None:
+        """Raises Unauthorised unless the token in the headers is good for this activity."""
+        token = _token(headers.get("Authorization", ""))
         before = self._verified.get(token)
         name = before.key_name if before else _key_name(token)
         key = await self._keys.find(name)

@@ -12,12 +12,16 @@ from bot.service.running import Refused, organisation_named
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A workspace as its platform knows it."""
+    """A workspace as its platform knows it.
+
+    With `joins_by_name` it comes into an organisation of its own name, where there is one.
+    """
 
     platform: str
     external_id: str
     name: str
     rate: Rate
+    joins_by_name: bool = False
 
 
 async def claim_code(
@@ -37,7 +41,7 @@ async def claim_code(
             workspace.external_id,
             workspace.name,
             workspace.rate,
-            organisation or workspace.name,
+            organisation or (workspace.name if workspace.joins_by_name else None),
         )
         home = tx.tenant(found.org_id).programmes.organisation().name
         if organisation is not None and organisation.casefold() != home.casefold():

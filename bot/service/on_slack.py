@@ -109,7 +109,7 @@ class SlackSide:
         if part.one is None:
             return []
         grant, name = part.one
-        here = Connected(PLATFORM, grant.workspace, name, RATE)
+        here = Connected(PLATFORM, grant.workspace, name, RATE, joins_by_name=True)
         code = await claim_code(part.store, part.clock, here, part.organisation)
         if code is None:
             return []

@@ -25,7 +25,7 @@ from bot.engine import LocalEngine
 from bot.inbox import Inbox
 from bot.letters import Letters
 from bot.outbox import Outbox
-from bot.ports import Published, Store, Tx
+from bot.ports import Platform, Published, Store, Tx
 from bot.programme.people import Consent
 from bot.programme.programmes import Programme
 from bot.rounds import Rounds
@@ -122,7 +122,7 @@ async def both(store: Store) -> AsyncIterator[Both]:
         connector = Connector(session, Tokens(session, clock, ask))
         references = References(store)
         teams = NotingTeams(connector, references)
-        platforms = {slack.name: slack, teams.name: teams}
+        platforms: dict[str, Platform] = {slack.name: slack, teams.name: teams}
         outbox = Outbox(store, clock, platforms, Letters().compose)
         engine = LocalEngine(outbox.run_lane, outbox.unfinished)
         handle = Inbox(store, engine, clock).handle

@@ -181,13 +181,14 @@ switched_on(settings, None, None, None, print)
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 SDKS = {"slack_bolt", "slack_sdk", "botbuilder", "botframework", "jwt", "msal", "requests"}
+TEAMS = SDKS - {"slack_bolt", "slack_sdk"}
 SLACK = ("SLACK_BOT_TOKEN=xoxb-1", "SLACK_APP_TOKEN=xapp-1")
 
 
 @pytest.mark.parametrize(
     ("environment", "needed"),
-    [((), set()), (SLACK, {"slack_bolt", "slack_sdk"})],
-    ids=["none", "slack"],
+    [((), set()), (SLACK, {"slack_bolt", "slack_sdk"}), (("TEAMS_AUTH=none",), TEAMS)],
+    ids=["none", "slack", "teams"],
 )
 def test_a_platform_that_is_not_switched_on_is_not_loaded(
     environment: tuple[str, ...], needed: set[str]

@@ -52,7 +52,9 @@ class Door:
 
     async def lets_in(self, token: str, sent: Mapping[str, Any] | None = None) -> bool:
         try:
-            await self.authentication.check(f"Bearer {token}", sent or activity())
+            await self.authentication.check(
+                {"Authorization": f"Bearer {token}"}, sent or activity()
+            )
         except Unauthorised:
             return False
         return True
@@ -162,7 +164,7 @@ async def test_what_is_refused_is_not_remembered() -> None:
 async def test_a_header_of_another_kind_is_refused(header: str) -> None:
     async with door() as d:
         with pytest.raises(Unauthorised):
-            await d.authentication.check(header, activity())
+            await d.authentication.check({"Authorization": header}, activity())
 
 
 async def test_a_key_for_another_channel_is_refused() -> None:
@@ -314,7 +316,7 @@ def test_no_header_is_more_than_refused(header: str, head: object) -> None:
     encoded = base64url(repr(head).encode())
     for sent in (header, f"Bearer {encoded}.{encoded}.{encoded}"):
         with pytest.raises(Unauthorised):
-            asyncio.run(door_.check(sent, activity()))
+            asyncio.run(door_.check({"Authorization": sent}, activity()))
 
 
 async def test_a_giant_token_is_not_looked_into() -> None:

@@ -178,6 +178,14 @@ async def test_a_local_client_has_no_answers_sent_elsewhere() -> None:
             assert (await here.post(json.dumps(sent).encode()))[0] == 401
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via"])
+async def test_nobody_comes_from_outside_through_a_server_in_front(name: str) -> None:
+    async with place(signed=False) as here:
+        body, headers = json.dumps(activity(**LOCAL)), {name: "203.0.113.7"}
+        async with here.session.post(here.url, data=body, headers=headers) as response:
+            assert response.status == 401
+
+
 async def test_a_local_client_of_another_tenant_is_not_believed() -> None:
     async with place(signed=False) as here:
         other = {"conversation": {"id": "a:1"}, "channelData": {"tenant": {"id": "other"}}}
