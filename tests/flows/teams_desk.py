@@ -30,7 +30,7 @@ class TeamsDesk:
     """`Desk` for Teams. People are called by their addresses, like everywhere in the flows.
 
     `unasked` has the ids of what was sent without being an answer: in Teams all of it stands in
-    the one chat, and only that is what `messages` shows.
+    the one chat, and only that is what `messages` shows. For `old` and `sends_empty` see TeamsUser.
     """
 
     world: World
@@ -38,6 +38,8 @@ class TeamsDesk:
     delivery: Delivery
     drain: Drain
     unasked: Collection[str]
+    old: bool = False
+    sends_empty: bool = False
     _users: dict[str, TeamsUser] = field(default_factory=dict)
     _answers: set[str] = field(default_factory=set)
     _pressed: dict[tuple[str, str], tuple[Message, Json]] = field(default_factory=dict)
@@ -70,11 +72,11 @@ class TeamsDesk:
     async def press_action(self, user: str, action: str) -> Heard:
         """A payload that the service signs, for a button that we never sent to this person."""
         person = self.user(user)
-        button = execute("Old", {"do": action})
-        shown = card(words("An old card"), {"type": "ActionSet", "actions": [button]})
+        buttons = {"type": "ActionSet", "actions": [execute("Old", {"do": action})]}
+        shown = card(words("An old card"), buttons)
         old = self.world.post(person.chat, message(shown))
         try:
-            return await self._act(person, old, button)
+            return await self._act(person, old, actions(shown, old=person.old)[0])
         finally:
             # It was only there so that something could be pressed.
             person.chat.messages.remove(old)
@@ -103,7 +105,9 @@ class TeamsDesk:
         if email not in self._users:
             known = [user for user in self.tenant.users.values() if user.email == email]
             account = known[0] if known else self.tenant.add_user(email, email=email)
-            self._users[email] = TeamsUser(self.world, self.tenant, account, self.delivery)
+            person = TeamsUser(self.world, self.tenant, account, self.delivery)
+            person.old, person.sends_empty = self.old, self.sends_empty
+            self._users[email] = person
         return self._users[email]
 
     def _fill(self, person: TeamsUser, values: Mapping[str, str | tuple[str, ...]]) -> None:

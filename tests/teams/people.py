@@ -130,10 +130,9 @@ class TeamsUser:
         """The card in the answer takes the place of the one that was pressed, on this screen."""
         match body:
             case {"statusCode": 200, "type": kind, "value": dict(card)} if kind == CARD:
-                faults = card_faults(card, "message")
-                self.world.faults += faults
+                self.world.faults += card_faults(card, "message")
                 # An update that came meanwhile is newer, or says the same.
-                if not faults and message.edited == edited:
+                if message.edited == edited:
                     message.local[self.user.id] = card
             case {"statusCode": 200, "type": kind, "value": str(text)} if kind == TOAST:
                 self.notes.append(text)
@@ -145,10 +144,10 @@ class TeamsUser:
         self.dialog = None
         match body:
             case {"task": {"type": "continue", "value": value}}:
-                faults = dialog_faults(value)
-                self.world.faults += faults
-                if not faults:
-                    self.dialog = Dialog(value["title"], value["card"]["content"], place)
+                self.world.faults += dialog_faults(value)
+                match value:
+                    case {"title": str(title), "card": {"content": dict(card)}}:
+                        self.dialog = Dialog(title, card, place)
             case {"task": {"type": "message", "value": str(text)}} if text:
                 self.notes.append(text)
             case None | {} if name == "task/submit" and not body:
