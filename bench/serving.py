@@ -44,6 +44,7 @@ from bot.conversation.events import Command, Event, Reply, Say
 from bot.conversation.grammar import parse
 from bot.conversation.roles import Role
 from bot.inbox import Inbox
+from bot.service.listening import make_app
 from bot.service.running import settle_down
 
 SECRET = "bench"  # noqa: S105  shared with the load alone
@@ -122,7 +123,7 @@ async def _front(
     side = Side(slack, tokens, store, handle, clock, serving.api_url)
     await stack.enter_async_context(side.running())
     settle_down(DUE)
-    return side.app(SECRET)
+    return make_app(side.routes(SECRET))
 
 
 # --- what it is measured by --------------------------------------------------------------------

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bot.clock import RunningClock
 from bot.conversation.roles import Role
@@ -34,6 +34,9 @@ from bot.reciprocity.export import to_attack, to_csv
 from bot.service import Refused, open_database, run
 from bot.settings import NAMES, Settings, WrongSetting, read_settings
 from storage.errors import CannotOpen, NotStored
+
+if TYPE_CHECKING:
+    from adapters.teams import package
 
 # What a shell expects: 1 for "it did not work", 2 for "you asked for something impossible".
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -61,8 +64,8 @@ def _act(arguments: Sequence[str]) -> None:
     for argument in arguments:
         _require_text(argument)
     args = _parser().parse_args(arguments)
-    if args.do is _version:
-        _version()  # whatever is set wrongly
+    if args.do in (_version, _teams_package):
+        args.do(args)  # whatever is set wrongly, or not yet
         return
     os.umask(0o077)  # whatever is written here is for this user alone
     settings = read_settings(os.environ)
@@ -120,7 +123,10 @@ def _stop(message: str, code: int) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
-    settings = "\n".join(f"  {name:<24}{usual or 'not set'}" for name, (usual, _) in NAMES.items())
+    width = max(map(len, NAMES)) + 2
+    settings = "\n".join(
+        f"  {name:<{width}}{usual or 'not set'}" for name, (usual, _) in NAMES.items()
+    )
     parser = argparse.ArgumentParser(
         prog="soundings",
         description="A chatbot that carries change programmes: pulse checks, results, replies.",
@@ -134,7 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--organisation",
         metavar="NAME",
-        help="in Slack, the organisation of the workspace; in the playground, whom it shows",
+        help="in Slack and Teams, the organisation of the workspace; in the playground, whom it "
+        "shows",
     )
     start.add_argument(
         "--role",
@@ -182,12 +189,43 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("csv", "sdc-attack"), default="csv")
     export.set_defaults(do=_export)
 
+    teams = commands.add_parser("teams-package", help="write the app package for Microsoft Teams")
+    teams.add_argument(
+        "--domain", required=True, metavar="HOST", help="where Teams reaches the bot"
+    )
+    teams.add_argument("--app-id", metavar="ID", help="of the bot in Azure; default: TEAMS_APP_ID")
+    teams.add_argument(
+        "--out",
+        type=Path,
+        default=Path("soundings-teams.zip"),
+        metavar="FILE",
+        help="what to write",
+    )
+    teams.add_argument("--replace", action="store_true", help="write over a file that is there")
+    teams.add_argument("--name", default="Soundings", help="of the app in Teams")
+    teams.add_argument(
+        "--developer", default="Soundings", metavar="NAME", help="who offers the app"
+    )
+    for link, what in _LINKS.items():
+        teams.add_argument(f"--{link}", metavar="URL", help=f"{what}; default: the host")
+    teams.add_argument(
+        "--app-version",
+        metavar="1.2.3",
+        help="higher than that of a package which Teams has already; default: that of Soundings",
+    )
+    teams.set_defaults(do=_teams_package)
+
     show = commands.add_parser("version", help="the version of this program")
     show.set_defaults(do=_version)
     return parser
 
 
 _WHOSE = "whose programme, where several have one of that name"
+_LINKS = {
+    "website": "the page about the app",
+    "privacy": "the page about privacy",
+    "terms": "the page with the terms of use",
+}
 
 
 def _run(args: argparse.Namespace, settings: Settings) -> None:
@@ -202,8 +240,54 @@ def _run(args: argparse.Namespace, settings: Settings) -> None:
     )
 
 
-def _version() -> None:
+def _version(_args: argparse.Namespace) -> None:
     _say(version("soundings"))
+
+
+def _teams_package(args: argparse.Namespace) -> None:
+    from adapters.teams import package
+
+    try:
+        app = _teams_app(args)
+        package.write(args.out, package.pack(app), replace=args.replace)
+    except package.NotFitting as error:
+        raise Refused(str(error)) from error
+    _say(
+        f"{args.out} holds {app.name} {app.version} for Teams.\n"
+        "For everyone: an administrator uploads it in the Teams admin centre, under Teams apps, "
+        "Manage apps, Upload new app. People can then add it, or it is set up for them there.\n"
+        "To try it alone: in Teams, under Apps, Manage your apps, Upload an app, where your "
+        "organisation allows that.\n"
+        f"In Azure, the bot's messaging endpoint is https://{app.domain}/api/messages."
+    )
+    if unnamed := [f"--{link}" for link in _LINKS if getattr(args, link) is None]:
+        _say(f"Teams will show https://{app.domain}/ for what was not named: {', '.join(unnamed)}.")
+
+
+def _teams_app(args: argparse.Namespace) -> package.App:
+    """What the package is about. Raises NotFitting."""
+    from adapters.teams import package
+
+    name, given = "--app-id", args.app_id
+    if given is None:
+        name, given = "TEAMS_APP_ID", os.environ.get("TEAMS_APP_ID", "").strip()
+    if not given:
+        raise package.NotFitting(
+            "Which app is it for? Name its id with --app-id, or set TEAMS_APP_ID. It is the "
+            '"Application (client) ID" of the bot in the Azure portal.'
+        )
+    domain = package.host(args.domain)
+    home = f"https://{domain}/"
+    return package.App(
+        id=package.app_id(name, given),
+        domain=domain,
+        name=package.words("--name", args.name, package.MAX_NAME),
+        developer=package.words("--developer", args.developer, package.MAX_DEVELOPER),
+        version=package.version(args.app_version or version("soundings")),
+        website=package.link("--website", args.website or home),
+        privacy=package.link("--privacy", args.privacy or home),
+        terms=package.link("--terms", args.terms or home),
+    )
 
 
 def _migrate(_args: argparse.Namespace, settings: Settings) -> None:

@@ -30,6 +30,7 @@ _TABLES = (
     "invitation",
     "membership",
     "person",
+    "reference",
     "respondent",
 )
 

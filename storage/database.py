@@ -18,7 +18,7 @@ from storage.tables import proof
 from storage.vault import Vault
 
 # The newest migration; a test compares it with storage/migrations.
-HEAD = "0006"
+HEAD = "0007"
 
 READERS = 4
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select
 
 from bot.conversation.events import Actor
 from bot.ports import Known, Rate
@@ -18,6 +18,7 @@ from storage.tables import (
     lane,
     organisation,
     person,
+    reference,
     workspace,
 )
 
@@ -116,6 +117,55 @@ class SqlDirectory:
         )
         self._session.scrub = True
 
+    def keep_reference(
+        self, workspace_: Workspace, external_id: str, text: str, name: str = ""
+    ) -> None:
+        vault = self._session.vault
+        key = vault.blind(external_id)
+        named = vault.blind(name.casefold()) if name else self._name(workspace_.id, key)
+        self._session.save(
+            reference,
+            {
+                "org_id": workspace_.org_id,
+                "workspace_id": workspace_.id,
+                "key": key,
+                "name": named,
+                "sealed": vault.seal_reference(workspace_.id, key, text),
+            },
+        )
+
+    def _name(self, workspace_id: str, key: bytes) -> bytes:
+        found = self._session.execute(select(reference.c.name).where(_at(workspace_id, key)))
+        return found.scalar_one_or_none() or b""
+
+    def reference(self, workspace_id: str, external_id: str) -> str | None:
+        key = self._session.vault.blind(external_id)
+        sealed = self._session.execute(
+            select(reference.c.sealed).where(_at(workspace_id, key))
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return self._session.vault.open_reference(workspace_id, key, sealed)
+
+    def references_named(self, workspace_id: str, name: str) -> tuple[str, ...]:
+        vault = self._session.vault
+        if not name:
+            return ()
+        rows = self._session.execute(
+            select(reference.c.key, reference.c.sealed)
+            .where(
+                reference.c.workspace_id == workspace_id,
+                reference.c.name == vault.blind(name.casefold()),
+            )
+            .order_by(reference.c.key)
+        )
+        return tuple(vault.open_reference(workspace_id, key, sealed) for key, sealed in rows)
+
+    def drop_reference(self, workspace_id: str, external_id: str) -> None:
+        key = self._session.vault.blind(external_id)
+        self._session.execute(delete(reference).where(_at(workspace_id, key)))
+        self._session.scrub = True
+
     def add_claim(self, workspace_: Workspace, code: str, expires_at: datetime) -> None:
         self._session.save(
             claim,
@@ -145,3 +195,7 @@ class SqlDirectory:
             {"key": self._session.vault.blind(key), "at": now},
         )
         return added.one_or_none() is not None
+
+
+def _at(workspace_id: str, key: bytes) -> ColumnElement[bool]:
+    return and_(reference.c.workspace_id == workspace_id, reference.c.key == key)

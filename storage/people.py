@@ -11,7 +11,7 @@ from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Programme
 from storage.answers import SqlAnswers
 from storage.session import Session, columns, own
-from storage.tables import draft, identity, membership, person, programme
+from storage.tables import draft, identity, membership, person, programme, reference
 
 # Drafts that are lists of people.
 _LISTS = ("people-import:", "absent:")
@@ -52,11 +52,27 @@ class SqlPeople:
                 or_(*(draft.c.form.startswith(name) for name in _LISTS)),
             )
         )
+        self._forget_references(person_id)
         # Identities, memberships, invitations, respondents, deliveries and drafts go along.
         self._session.execute(
             delete(person).where(person.c.org_id == self._org_id, person.c.id == person_id)
         )
         self._session.scrub = True
+
+    def _forget_references(self, person_id: str) -> None:
+        users = self._session.execute(
+            select(identity.c.workspace_id, identity.c.user).where(
+                identity.c.org_id == self._org_id, identity.c.person_id == person_id
+            )
+        )
+        for workspace_id, user in users.all():
+            self._session.execute(
+                delete(reference).where(
+                    reference.c.org_id == self._org_id,
+                    reference.c.workspace_id == workspace_id,
+                    reference.c.key == self._session.vault.blind(user),
+                )
+            )
 
     def member(self, programme_id: str, person_id: str) -> tuple[Membership, ...]:
         return self._session.all(

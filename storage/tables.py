@@ -347,6 +347,21 @@ class _Installation(_Base, table=True):
     sealed: bytes
 
 
+class _Reference(_Base, table=True):
+    """How an account or group is reached in a workspace, sealed, under a blinded id and name."""
+
+    __tablename__ = "reference"
+    __table_args__ = (
+        _within("workspace", "workspace_id"),
+        Index(None, "workspace_id", "name"),
+    )
+    org_id: str
+    workspace_id: str = Field(primary_key=True)
+    key: bytes = Field(primary_key=True)
+    name: bytes
+    sealed: bytes
+
+
 class _Claim(_Base, table=True):
     """A code that makes its first user a facilitator, blinded: nobody can read it from here."""
 
@@ -470,6 +485,7 @@ answer = metadata.tables["answer"]
 respondent = metadata.tables["respondent"]
 comment = metadata.tables["comment"]
 installation = metadata.tables["installation"]
+reference = metadata.tables["reference"]
 claim = metadata.tables["claim"]
 release = metadata.tables["release"]
 delivery = metadata.tables["delivery"]

@@ -108,6 +108,7 @@ class Vault:
         self._round_keys = Sealer(_derived(secret, "round keys"))
         self._comments = Sealer(_derived(secret, "comments"))
         self._installations = Sealer(_derived(secret, "installations"))
+        self._references = Sealer(_derived(secret, "references"))
         self._blinding = _derived(secret, "inbound events")
 
     def new_round_key(self, round_id: str) -> bytes:
@@ -134,6 +135,12 @@ class Vault:
 
     def open_installation(self, workspace_id: str, sealed: bytes) -> str:
         return self._installations.open(sealed, workspace_id.encode()).decode()
+
+    def seal_reference(self, workspace_id: str, key: bytes, text: str) -> bytes:
+        return self._references.seal(text.encode(), workspace_id.encode() + key)
+
+    def open_reference(self, workspace_id: str, key: bytes, sealed: bytes) -> str:
+        return self._references.open(sealed, workspace_id.encode() + key).decode()
 
     def blind(self, name: str) -> bytes:
         """The same 16 bytes for the same name; nobody else can go back or try names."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,20 +12,17 @@ from uuid import uuid4
 
 from slack_sdk.errors import SlackApiError
 
+from adapters import talking
 from adapters.slack.inbound import PLATFORM, joined
 from adapters.slack.platform import Slack, Tokens
-from bot.conversation.events import Actor, Event, Joined, Reply
-from bot.ports import Clock, Store, Tx
+from adapters.talking import Handle, Seeking, without_account
+from bot.conversation.events import Actor, Joined
+from bot.ports import Clock, Store
 from bot.programme.programmes import Workspace
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(hours=6)  # for an address that nobody had in Slack
-LOOK_ROUND = 600.0  # seconds between looks that nothing called for
-AFTER_FAULT = 30.0  # seconds
-REST = 10  # after a look, so many times as long as it took to go through everyone
-
-Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 
 
 class Accounts:
@@ -40,29 +36,18 @@ class Accounts:
         self._store = store
         self._handle = handle
         self._clock = clock
-        self._poked = asyncio.Event()
-        self._rest = 0.0  # seconds
+        self._seeking = Seeking(self.look, _log_failure)
         self._sought: dict[tuple[str, str], datetime] = {}
         self._looking: dict[str, asyncio.Task[None]] = {}  # by the workspace's id
 
     def poke(self) -> None:
         """Somebody may have come onto a roster."""
-        self._poked.set()
+        self._seeking.poke()
 
     async def run(self) -> None:
         """Look whenever there may be someone new, until cancelled."""
         try:
-            while True:
-                self._poked.clear()
-                pause = LOOK_ROUND
-                try:
-                    await self.look()
-                except Exception as error:  # noqa: BLE001  the next look may succeed
-                    _log_failure(error)
-                    pause = AFTER_FAULT
-                await asyncio.sleep(self._rest)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._poked.wait(), pause)
+            await self._seeking.run()
         finally:
             looking = tuple(self._looking.values())
             for task in looking:
@@ -79,10 +64,7 @@ class Accounts:
 
         Each workspace by itself: one that is slow, or broken, holds up no other.
         """
-        seconds = asyncio.get_running_loop().time
-        began = seconds()
-        found = await self._store.read(_without_account)
-        self._rest = REST * (seconds() - began)
+        found = await self._store.read(lambda tx: without_account(tx, PLATFORM))
         for workspace, emails in found:
             if workspace.id not in self._looking:
                 task = asyncio.create_task(self._look_in(workspace, emails))
@@ -102,7 +84,7 @@ class Accounts:
                     await self._find(workspace, token, email)
         except Exception as error:  # noqa: BLE001  it is tried again
             _log_failure(error)
-            await asyncio.sleep(AFTER_FAULT)
+            await asyncio.sleep(talking.AFTER_FAULT)
             self.poke()
 
     def _was_sought(self, workspace: Workspace, email: str) -> bool:
@@ -146,19 +128,3 @@ class Accounts:
 def _log_failure(error: Exception) -> None:
     extra = {"action": "slack_accounts_failed", "error": type(error).__name__}
     log.warning("Accounts could not be looked up in Slack", extra=extra)
-
-
-def _without_account(tx: Tx) -> list[tuple[Workspace, list[str]]]:
-    found = []
-    for workspace in tx.directory.workspaces(PLATFORM):
-        tenant = tx.tenant(workspace.org_id)
-        members = {
-            member.person.id: member.person.email
-            for programme in tenant.programmes.all()
-            for member in tenant.people.members(programme.id)
-        }
-        reached = tenant.people.lanes(members)
-        missing = sorted(email for who, email in members.items() if who not in reached)
-        if missing:
-            found.append((workspace, missing))
-    return found

@@ -30,11 +30,9 @@ log = logging.getLogger(__name__)
 EVENTS = "/slack/events"
 INSTALL = "/slack/install"
 REDIRECT = "/slack/oauth_redirect"
-HEALTH = "/healthz"
 DIRECT = ("block_actions", "view_submission", "view_closed")  # what a person did
 OTHERS = (None, "event_callback", "url_verification")  # what else Slack sends for what we ask
 WARN_AGAIN = timedelta(minutes=1)
-MAX_BODY = 512 * 1024  # bytes; Slack's own are far smaller
 
 NO_PAYLOAD = "This request has no payload of Slack's."
 NOT_INSTALLED: Json = {
@@ -137,12 +135,11 @@ class Front:
         self._clock = clock
         self._warned: datetime | None = None
 
-    def app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY)
-        app.add_routes([web.post(EVENTS, self.events), web.get(HEALTH, self.health)])
+    def routes(self) -> list[web.RouteDef]:
+        found = [web.post(EVENTS, self.events)]
         if self._bolt.oauth_flow is not None:
-            app.add_routes([web.get(INSTALL, self.install), web.get(REDIRECT, self.installed)])
-        return app
+            found += [web.get(INSTALL, self.install), web.get(REDIRECT, self.installed)]
+        return found
 
     async def events(self, request: web.Request) -> web.Response:
         """Commands, presses, forms and events."""
@@ -178,9 +175,6 @@ class Front:
                 "SLACK_SIGNING_SECRET and at the clock of this machine.",
                 extra={"action": "slack_unsigned"},
             )
-
-    async def health(self, request: web.Request) -> web.Response:
-        return web.Response(text="ok")
 
     async def install(self, request: web.Request) -> web.Response:
         """To Slack's page where the app is installed."""

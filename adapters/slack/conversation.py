@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,33 +17,33 @@ from adapters.slack.inbound import Origin, Surface, origin_of
 from adapters.slack.platform import Slack
 from adapters.slack.render import Json
 from adapters.slack.replies import RESPONSE_SECONDS, Call, answer
-from bot.conversation.actions import ARGUMENTS
+from adapters.talking import (
+    Handle,
+    LateWork,
+    Repeats,
+    claim_of,
+    code_of,
+    is_greeting,
+    may_add_people,
+)
 from bot.conversation.card import Card
 from bot.conversation.events import (
     Actor,
-    Claimed,
     Command,
     Event,
     Gather,
     Gathered,
-    Joined,
     Meet,
     Met,
-    Pressed,
     Reply,
     Say,
-    Submitted,
 )
 from bot.ports import Clock, Store
-from bot.wording.help import FAULT, NOT_KNOWN
+from bot.wording.help import FAULT
 from bot.wording.welcome import CHECKING
 
 log = logging.getLogger(__name__)
 
-Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
-CLAIM = "claim"
-MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
-PEOPLE = "people"  # what a command that adds some has in it
 MOST_MET = 4096  # people whom we need not look up again
 _FAILED = Say(FAULT)
 RESPONSE_TIME = timedelta(seconds=RESPONSE_SECONDS)
@@ -58,8 +56,7 @@ class NotTaken(Exception):
 class Conversation:
     """What an event changed is durable before it is answered; calls to Slack come after that.
 
-    Slack repeats what it believes was not heard, up to some minutes later. What was taken is
-    remembered here and not in the database, where the order of clicks on answers would be kept.
+    Slack repeats what it believes was not heard, up to some minutes later.
     """
 
     def __init__(
@@ -77,8 +74,8 @@ class Conversation:
         self._store = store
         self._handle = handle
         self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._taken: OrderedDict[str, None] = OrderedDict()  # the keys of events, oldest first
+        self._late = LateWork("slack_reply_failed")
+        self._taken = Repeats()
         self._met: set[Actor] = set()  # known when they last typed something
 
     async def take(self, payload: Mapping[str, Any], event: Event | None) -> Json | None:
@@ -89,27 +86,27 @@ class Conversation:
         if event is None or event.key in self._taken:
             return None
         origin = origin_of(payload)
-        claim = _claimed(event)
+        claim = code_of(event)
         replies = (Say(CHECKING),) if claim else await self._handle(event)
         if _FAILED not in replies:
-            self._remember(event.key)
+            self._taken.add(event.key)
         elif origin.surface is Surface.NONE:
             raise NotTaken
         ack: Json | None = None
         if origin.surface is Surface.MESSAGE:
             # What is shown takes a call of its own, so the acknowledgement need not wait for it.
-            self._spawn(self._show(event, origin, replies))
+            self._late.start(self._show(event, origin, replies))
         else:
             said = answer(origin, event, replies, self._clock.now().timestamp())
             ack = said.ack
             if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
-                self._spawn(self._go_on(event, origin, replies, said.calls))
+                self._late.start(self._go_on(event, origin, replies, said.calls))
         if isinstance(event, Command):
-            was_greeted = _is_greeting(replies)
+            was_greeted = is_greeting(replies)
             if claim or was_greeted or event.actor not in self._met:
-                self._spawn(self._meet(event, origin, claim, was_greeted))
+                self._late.start(self._meet(event, origin, claim, was_greeted))
                 return ack
-        if _may_add_people(event):
+        if may_add_people(event):
             self._accounts.poke()
         return ack
 
@@ -119,29 +116,7 @@ class Conversation:
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
-        while tasks := tuple(self._tasks):
-            _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-
-    def _remember(self, key: str) -> None:
-        self._taken[key] = None
-        if len(self._taken) > MOST_REPEATS:
-            self._taken.popitem(last=False)  # a plain dict would look for it ever longer
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            # Only the class: a message could quote what was to be said.
-            extra = {"action": "slack_reply_failed", "error": type(error).__name__}
-            log.error("What was to be said after an acknowledgement failed", extra=extra)
+        await self._late.drain(grace)
 
     async def _meet(self, event: Command, origin: Origin, claim: str, was_greeted: bool) -> None:
         """Ask Slack who typed a command, where we do not know them or they claim to run this."""
@@ -165,7 +140,7 @@ class Conversation:
         if profile is None:
             return
         if claim:
-            replies = await self._handle(Claimed(code=claim, **_fields(profile)))
+            replies = await self._handle(claim_of(claim, profile))
         else:
             await self._handle(profile)
             if await self._store.read(lambda tx: tx.directory.known(event.actor)) is None:
@@ -228,39 +203,7 @@ class Conversation:
         self._accounts.poke()
 
 
-def _may_add_people(event: Event) -> bool:
-    """Whether there may be someone new on a roster: to look goes through all of them.
-
-    Answers are by far the most that comes in, and add nobody.
-    """
-    match event:
-        case Pressed(action=action) | Submitted(action=action):
-            return "round" not in ARGUMENTS[action.verb]
-        case Command(text=text):
-            return PEOPLE in text.lower()
-        case _:
-            return False
-
-
 def _later(origin: Origin, waited: timedelta) -> Origin:
     """Where to say what took some time: a modal may be closed, a response_url may have ended."""
     lasting = origin.surface in (Surface.COMMAND, Surface.MESSAGE) and waited < RESPONSE_TIME
     return origin if lasting else replace(origin, surface=Surface.CHAT)
-
-
-def _is_greeting(replies: Sequence[Reply]) -> bool:
-    """Whether a stranger was told that they are not known."""
-    return any(isinstance(reply, Say) and NOT_KNOWN in reply.card.fallback for reply in replies)
-
-
-def _claimed(event: Event) -> str:
-    """The code of `claim CODE`; empty for everything else."""
-    words = event.text.split() if isinstance(event, Command) else []
-    return "".join(words[1:]) if words and words[0].lower() == CLAIM else ""
-
-
-def _fields(profile: Joined) -> dict[str, Any]:
-    return {
-        name: getattr(profile, name)
-        for name in ("key", "actor", "name", "email", "zone", "language")
-    }

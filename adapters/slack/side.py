@@ -16,10 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import Front, make_bolt
 from adapters.slack.channels import Channels
-from adapters.slack.conversation import Conversation, Handle
+from adapters.slack.conversation import Conversation
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.platform import Slack, quiet
 from adapters.slack.tokens import ManyWorkspaces, OneWorkspace
+from adapters.talking import Handle
 from bot.conversation.events import Actor, Left
 from bot.ports import Clock, Store
 
@@ -60,9 +61,9 @@ class Side:
         await self._handle(Left(key=f"{PLATFORM}:{uuid4().hex}", actor=actor))
         self.accounts.poke()
 
-    def app(self, signing_secret: str) -> web.Application:
-        """The routes for HTTP."""
-        return Front(self.conversation, self._bolt, signing_secret, self._clock).app()
+    def routes(self, signing_secret: str) -> list[web.RouteDef]:
+        """What is answered over HTTP. Whoever serves it puts a limit to the length of bodies."""
+        return Front(self.conversation, self._bolt, signing_secret, self._clock).routes()
 
     @asynccontextmanager
     async def socket(self, app_token: str) -> AsyncIterator[None]:

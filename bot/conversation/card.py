@@ -51,12 +51,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One tap. `says` is read out where the label alone is too short ("4": "4, agree")."""
+    """One tap. `says` is read out where the label alone is too short ("4": "4, agree").
+
+    With `opens` it may open a form although its action does not say so (see opening.py): some
+    platforms have to know that before it is pressed.
+    """
 
     label: str
     action: Action
     emphasis: Emphasis = Emphasis.PLAIN
     says: str = ""
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class SubSpec:
     """One way to use a command; `name` is its second word, or "" where there is none.
 
     `slots` come first, then `clauses` in any order, of which `needs` must be there. With `form`,
-    nothing at all may follow, and that opens a form. `usage` holds whole lines that work as they
+    nothing at all may follow, and that may open a form. `usage` holds whole lines that work as they
     stand, the fullest last. `roles` are those of the command that may use it this way. With `acts`,
     a whole line changes something at once, without asking first.
     """
@@ -86,14 +86,14 @@ _COMMANDS = (
         summary="List your programmes and choose one; facilitators also start or change one.",
         subs=(
             SubSpec(name="list", usage=("programme",)),
-            SubSpec(name="new", usage=("programme new",), roles=_FACILITATOR),
+            SubSpec(name="new", usage=("programme new",), form=True, roles=_FACILITATOR),
             SubSpec(
                 name="use",
                 usage=('programme use "Winter plan"',),
                 slots=(Slot(what="the name of a programme", open=True),),
                 acts=True,
             ),
-            SubSpec(name="edit", usage=("programme edit",), roles=_FACILITATOR),
+            SubSpec(name="edit", usage=("programme edit",), form=True, roles=_FACILITATOR),
         ),
     ),
     CommandSpec(
@@ -113,7 +113,7 @@ _COMMANDS = (
                 form=True,
                 acts=True,
             ),
-            SubSpec(name="import", usage=("people import",)),
+            SubSpec(name="import", usage=("people import",), form=True),
             SubSpec(
                 name="from",
                 usage=(
@@ -165,7 +165,7 @@ _COMMANDS = (
         summary="See which pulses repeat, start one or stop one.",
         subs=(
             SubSpec(name="list", usage=("schedule",)),
-            SubSpec(name="new", usage=("schedule new",)),
+            SubSpec(name="new", usage=("schedule new",), form=True),
             SubSpec(
                 usage=(
                     'schedule "Team check" weekly on tue at 10:00 with csps.proud to Ward 4',
@@ -254,7 +254,7 @@ _COMMANDS = (
         name="export",
         roles=_EVERYONE,
         summary="Get the results that have been shared, as a table.",
-        subs=(SubSpec(usage=("export",)),),
+        subs=(SubSpec(usage=("export",), form=True),),
     ),
     CommandSpec(
         name="audit",

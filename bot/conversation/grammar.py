@@ -82,10 +82,15 @@ def _can_travel(line: str) -> bool:
     return True
 
 
+def opens_form(parsed: Parsed) -> bool:
+    """Whether a form may open for the rest of a command."""
+    sub = BY_NAME[parsed.command].sub(parsed.sub)
+    return sub is not None and sub.form and not parsed.words
+
+
 def _acts(parsed: Parsed) -> bool:
     sub = BY_NAME[parsed.command].sub(parsed.sub)
-    opens_form = sub is not None and sub.form and not parsed.words
-    return sub is not None and sub.acts and not opens_form
+    return sub is not None and sub.acts and not opens_form(parsed)
 
 
 def _parse(text: str, roles: Collection[Role]) -> Parsed | Fault:

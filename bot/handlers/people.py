@@ -42,7 +42,9 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
     # Whether somebody has an account is no secret, and somebody has to mend it.
     unreached = sorted({m.person.name for m in members if m.person.id not in reached})
     follows = followed(ctx.programme, ctx.tenant.programmes.sources(ctx.programme.id))
-    return say(words.people(ctx.programme, teams, others, unreached, follows))
+    here = ctx.tx.directory.workspaces(words.TEAMS)
+    in_teams = any(workspace.org_id == ctx.programme.org_id for workspace in here)
+    return say(words.people(ctx.programme, teams, others, unreached, in_teams, follows))
 
 
 def add(ctx: Context, parsed: Parsed) -> Outcome:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from bot.clock import RunningClock
 from bot.service.running import (
     TIDY_EVERY,
+    Announce,
     Refused,
     StoppedEarly,
     open_database,
@@ -21,8 +21,6 @@ from storage.store import SqlStore
 
 __all__ = ["TIDY_EVERY", "Refused", "open_database", "run", "settle_down", "ticking"]
 
-Announce = Callable[[str], None]
-
 
 async def run(
     settings: Settings,
@@ -32,16 +30,14 @@ async def run(
     organisation: str | None,
     announce: Announce,
 ) -> None:
-    """Serve until the process is asked to stop. Raises Refused and CannotOpen.
-
-    `announce` tells the operator, sentence by sentence, what is going on.
-    """
+    """Serve until the process is asked to stop. Raises Refused and CannotOpen."""
     if playground and role != "all":
         raise Refused("The playground is one process: start it without --role.")
-    if not playground and settings.slack is None:
+    if not playground and settings.slack is None and settings.teams is None:
         raise Refused(
             "No platform is switched on, so nobody could be reached. Start the local page with "
-            "`soundings run --playground`, or set SLACK_BOT_TOKEN (see docs/slack.md)."
+            "`soundings run --playground`, or set SLACK_BOT_TOKEN for Slack or TEAMS_APP_ID for "
+            "Microsoft Teams. README.md says more."
         )
     stopped = stop_asked()
     try:
@@ -72,6 +68,6 @@ def _platform(
         from bot.service.on_stage import on_stage
 
         return on_stage(settings, store, organisation, announce, stopped)
-    from bot.service.on_slack import on_slack
+    from bot.service.on_platforms import on_platforms
 
-    return on_slack(settings, store, role, organisation, announce)
+    return on_platforms(settings, store, role, organisation, announce)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
@@ -16,84 +17,107 @@ from adapters.slack.installing import SCOPES, Installing
 from adapters.slack.platform import RATE, Slack, quiet
 from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
-from bot.clock import RunningClock
-from bot.handlers.claims import connected, new_code
-from bot.inbox import Inbox
-from bot.ports import Tx
-from bot.programme.programmes import Workspace
-from bot.service.running import (
-    Elsewhere,
-    Refused,
-    core,
-    nowhere,
-    organisation_named,
-    place_of,
-    ticking,
-)
-from bot.settings import Settings, SlackSettings
+from bot.ports import Clock
+from bot.service.inviting import Connected, claim_code
+from bot.service.parts import Handle
+from bot.service.running import Announce, Refused
+from bot.settings import SlackSettings
 from storage.store import SqlStore
-
-Announce = Callable[[str], None]
 
 
 @asynccontextmanager
-async def on_slack(
-    settings: Settings, store: SqlStore, role: str, organisation: str | None, announce: Announce
-) -> AsyncIterator[None]:
-    """Reached over HTTP, over Socket Mode or both, as the settings say. Raises Refused.
+async def slack_part(
+    chosen: SlackSettings,
+    store: SqlStore,
+    clock: Clock,
+    organisation: str | None,
+    announce: Announce,
+) -> AsyncIterator[SlackPart]:
+    """Slack, to be reached over HTTP, over Socket Mode or both, as the settings say.
 
-    With the role "web" this process takes events in and another one, a "worker", keeps time and
-    sends; "all" does both.
+    Raises Refused where Slack does not accept the token.
     """
-    chosen = settings.slack
-    if chosen is None:
-        raise Refused("SLACK_BOT_TOKEN is not set.")
-    clock = RunningClock()
-    url = chosen.api_url
-    installing = one = None
+    one = None
     if chosen.bot_token is not None:
-        one = await _granted(chosen.bot_token, url, announce)
+        one = await _granted(chosen.bot_token, chosen.api_url, announce)
         tokens: OneWorkspace | Installing = OneWorkspace(one[0])
     else:
         identity = str(chosen.client_id), str(chosen.client_secret)
-        installing = tokens = Installing(store, clock, *identity, url)
-    async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(Slack(tokens, url))
-        if role == "web":
-            handle = Inbox(store, Elsewhere(), clock).handle
-        else:
-            running = await stack.enter_async_context(core(store, clock, {slack.name: slack}))
-            handle = running.inbox.handle
-            await stack.enter_async_context(ticking(settings, running.rounds))
-        flow = installing.flow if installing else None
-        side = Side(slack, tokens, store, handle, clock, url, flow)
-        if installing is not None:
-            installing.accounts = side.accounts
-        if role == "worker":
-            announce("Keeping time and sending to Slack (Ctrl+C stops it)")
-        else:
-            await stack.enter_async_context(side.running())
-            await _reached(stack, side, settings, chosen, announce)
-        if one is not None and role != "worker":
-            await _invite(store, clock, *one, organisation, announce)
-        yield
+        tokens = Installing(store, clock, *identity, chosen.api_url)
+    async with Slack(tokens, chosen.api_url) as slack:
+        yield SlackPart(chosen, slack, tokens, store, clock, one, organisation)
 
 
-async def _reached(
-    stack: AsyncExitStack,
-    side: Side,
-    settings: Settings,
-    chosen: SlackSettings,
-    announce: Announce,
-) -> None:
-    if chosen.signing_secret is not None:
-        place = await _listen(stack, side.app(chosen.signing_secret), settings)
-        announce(f"Listening for Slack at http://{place}{EVENTS} (Ctrl+C stops it)")
-        if chosen.client_id is not None:
-            announce(f"Workspaces install the app at http://{place}{INSTALL}")
-    if chosen.app_token is not None:
-        await _connect(stack, side, chosen)
-        announce("Connected to Slack over Socket Mode (Ctrl+C stops it)")
+@dataclass(frozen=True, slots=True)
+class SlackPart:
+    """Implements `bot.service.parts.Part`. `one`: the workspace of the token, with its name."""
+
+    chosen: SlackSettings
+    platform: Slack
+    tokens: OneWorkspace | Installing
+    store: SqlStore
+    clock: Clock
+    one: tuple[Grant, str] | None
+    organisation: str | None
+    title: str = "Slack"
+
+    def attach(self, handle: Handle) -> SlackSide:
+        """With the pages on which workspaces install the app, where many may."""
+        tokens, url = self.tokens, self.chosen.api_url
+        flow = tokens.flow if isinstance(tokens, Installing) else None
+        side = Side(self.platform, tokens, self.store, handle, self.clock, url, flow)
+        if isinstance(tokens, Installing):
+            tokens.accounts = side.accounts
+        return SlackSide(self, side)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSide:
+    """Implements `bot.service.parts.Attached`."""
+
+    part: SlackPart
+    side: Side
+
+    def routes(self) -> list[web.RouteDef]:
+        """None without the secret that Slack's requests are believed by."""
+        secret = self.part.chosen.signing_secret
+        return [] if secret is None else self.side.routes(secret)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connected over Socket Mode too, if so set."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.side.running())
+            if self.part.chosen.app_token is not None:
+                await _connect(stack, self.side, self.part.chosen)
+            yield
+
+    def announce(self, address: str) -> list[str]:
+        """How Slack reaches it."""
+        chosen, said = self.part.chosen, []
+        if chosen.signing_secret is not None:
+            said.append(f"Listening for Slack at {address}{EVENTS} (Ctrl+C stops it)")
+            if chosen.client_id is not None:
+                said.append(f"Workspaces install the app at {address}{INSTALL}")
+        if chosen.app_token is not None:
+            said.append("Connected to Slack over Socket Mode (Ctrl+C stops it)")
+        return said
+
+    async def invite(self) -> list[str]:
+        """A code for the one workspace; of many, whoever installs the app runs each."""
+        part = self.part
+        if part.one is None:
+            return []
+        grant, name = part.one
+        here = Connected(PLATFORM, grant.workspace, name, RATE)
+        code = await claim_code(part.store, part.clock, here, part.organisation)
+        if code is None:
+            return []
+        said = (
+            f"Nobody runs a programme in {name} yet. To become its first facilitator, type this "
+            f"in Slack within a day: /pulse claim {code}"
+        )
+        return [said]
 
 
 async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant, str]:
@@ -139,18 +163,6 @@ def _unreachable(api_url: str, error: Exception) -> str:
     return f"Slack cannot be reached at {api_url}: {why}. Check the network, or SLACK_API_URL."
 
 
-async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> str:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-    except OSError as error:
-        raise Refused(nowhere(settings, error)) from error
-    host, port = runner.addresses[0][:2]
-    return place_of(host, port)
-
-
 async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> None:
     try:
         await stack.enter_async_context(side.socket(str(chosen.app_token)))
@@ -162,35 +174,3 @@ async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> 
         ) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Refused(_unreachable(chosen.api_url, error)) from error
-
-
-async def _invite(
-    store: SqlStore,
-    clock: RunningClock,
-    grant: Grant,
-    name: str,
-    organisation: str | None,
-    announce: Announce,
-) -> None:
-    """Make the workspace known; where nobody runs its organisation yet, print a code."""
-    now = clock.now()
-
-    def settle(tx: Tx) -> Workspace:
-        if organisation is not None:
-            organisation_named(tx, organisation)
-        found = connected(tx, PLATFORM, grant.workspace, name, RATE, organisation or name)
-        home = tx.tenant(found.org_id).programmes.organisation().name
-        if organisation is not None and organisation.casefold() != home.casefold():
-            raise Refused(
-                f"The workspace {name} is in the organisation {home} already, not in "
-                f"{organisation}. Leave --organisation out."
-            )
-        return found
-
-    workspace = await store.write(settle)
-    code = await store.write(lambda tx: new_code(tx, workspace, now))
-    if code is not None:
-        announce(
-            f"Nobody runs a programme in {name} yet. To become its first facilitator, type this "
-            f"in Slack within a day: /pulse claim {code}"
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bot.clock import RunningClock
 from bot.ports import Rate, Tx
 from bot.programme.programmes import Workspace
 from bot.service.running import (
+    Announce,
     Refused,
     StoppedEarly,
     check_free,
@@ -45,7 +46,7 @@ async def on_stage(
     settings: Settings,
     store: SqlStore,
     organisation: str | None,
-    announce: Callable[[str], None],
+    announce: Announce,
     stopped: asyncio.Event,
 ) -> AsyncIterator[None]:
     """The playground, with the example where there is nothing else to show.

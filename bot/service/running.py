@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +35,8 @@ GRACE = timedelta(seconds=10)  # for what is being sent when the process is aske
 TIDY_EVERY = timedelta(hours=1)
 # Soon, for a process that never lives an hour; not at once, because a start has enough to do.
 TIDY_FIRST = timedelta(seconds=10)
+
+Announce = Callable[[str], None]  # tells the operator, sentence by sentence, what is going on
 
 
 class Refused(Exception):

@@ -166,6 +166,7 @@ def _answer_buttons(round_: Round, question: Question) -> tuple[Button, ...]:
             label,
             Action(Verb.ANSWER, (round_.id, question.id, value)),
             says=f"{label} out of 10" if question.kind is Kind.SCALE else "",
+            opens=question.branch is not None,
         )
         for value, label in response_options(question)
     )

@@ -36,11 +36,13 @@ def people(
     teams: Mapping[str, int],
     others: Sequence[tuple[Role, str]],
     unreached: Sequence[str],
+    in_teams: bool = False,
     more: tuple[Sequence[str], Sequence[Button]] = ((), ()),
 ) -> Card:
     """Totals a team, then the facilitators and the leads, each by name, and who is out of reach.
 
-    `more` says what else brings people in, with its buttons.
+    `in_teams`: the organisation has Microsoft Teams. `more` says what else brings people in, with
+    its buttons.
     """
     total = count(sum(teams.values()), "participant")
     rows = [(team, count(number, "person", "people")) for team, number in sorted(teams.items())]
@@ -51,7 +53,7 @@ def people(
             Text(f"People in {programme.name}", Tone.HEADING),
             Text(f"{total} in {count(len(teams), 'team')}." if teams else "Nobody is here yet."),
             *((Facts(tuple(rows)),) if rows else ()),
-            *((Text(_unreached(unreached)),) if unreached else ()),
+            *((Text(_unreached(unreached, in_teams)),) if unreached else ()),
             *(Text(text) for text in more[0]),
         )
     )
@@ -60,14 +62,23 @@ def people(
     )
 
 
-def _unreached(names: Sequence[str]) -> str:
+# Where having an account is not enough to be reached.
+TEAMS = "teams"
+_IN_TEAMS = (
+    "In Microsoft Teams I only reach people who have added Soundings, or who are in a team that it "
+    "was added to."
+)
+
+
+def _unreached(names: Sequence[str], in_teams: bool) -> str:
     """Who has no account here under the address on the list, and what to do."""
+    more = f" {_IN_TEAMS}" if in_teams else ""
     shown = list(names[:_SHOWN_ERRORS])
     if len(names) > _SHOWN_ERRORS:
         shown.append(f"{len(names) - _SHOWN_ERRORS} more")
     return (
         f"No messages reach {listed(shown)}: there is no account here with their address. "
-        "Correct it with a new import, or ask them to join."
+        f"Correct it with a new import, or ask them to join.{more}"
     )
 
 

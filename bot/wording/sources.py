@@ -22,8 +22,9 @@ _IN_LIST = 60
 _NOT_GATHERED = {
     NotGathered.NONE_HERE: "There are no channels and groups here. Bring in people with a list "
     "instead, or one by one.",
-    NotGathered.UNKNOWN: "I cannot find {source} here. Check the spelling. If it is private, add "
-    "me to it first (in Slack, type /invite @Soundings there).",
+    NotGathered.UNKNOWN: "I cannot find {source} here. Check the spelling, or add me to it first: "
+    "in Slack, if it is private, type /invite @Soundings there; in Teams, add the app Soundings "
+    "to the team.",
     NotGathered.HIDDEN: "{source} is private. Only somebody who is in it can bring in its people.",
     NotGathered.ARCHIVED: "{source} is no longer in use, so I brought in nobody.",
     NotGathered.TOO_MANY: "{source} has too many people to look at one by one. Bring them in with "
@@ -132,8 +133,8 @@ def _what_follows(name: str, plan: ImportPlan, team: str, moves: bool, hears: bo
         "somebody leaves it, I ask you whether to take them out."
     )
     invite = (
-        f"For that, add me to {name} first (in Slack, type /invite @Soundings there): I only hear "
-        "what happens where I am."
+        f"For that, add me to {name} first (in Slack, type /invite @Soundings there; in Teams, add "
+        "the app Soundings to the team): I only hear what happens where I am."
     )
     return [
         f"{where}{stay} {asked}.",
@@ -244,7 +245,7 @@ def shut(programme: Programme, about: Mapping[str, str]) -> Card:
         plain(
             f"{programme.name} follows {source}, but I cannot see it any more: it was archived or "
             "deleted, or I was taken out of it. Whoever joins or leaves it now is not noticed.",
-            f"Everyone who is in stays in. To go on, bring {source} back, invite me to it, and "
+            f"Everyone who is in stays in. To go on, bring {source} back, add me to it, and "
             f'type /pulse people from "{source}". Or stop following it.',
         ),
         _stop_following(programme, about["source_id"]),

@@ -240,6 +240,7 @@ class World:
         """All else that an organisation can have, and one closed round."""
         tenant = tx.tenant(self.org_id)
         tx.directory.keep_installation(self.workspace, self.id("token"))
+        tx.directory.keep_reference(self.workspace, self.id("user"), self.id("chat"), "sam@b.org")
         tx.directory.add_claim(self.workspace, self.id("code"), NOW + DAY)
         tenant.programmes.save_question(self.programme.id, self.question)
         tenant.programmes.save_season(self.season)

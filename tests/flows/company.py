@@ -14,7 +14,7 @@ from adapters.playground.history import History
 from adapters.playground.platform import Playground
 from adapters.playground.stage import Stage
 from bot.conversation.card import Card
-from bot.conversation.events import Actor
+from bot.conversation.events import Actor, Event, Reply
 from bot.conversation.roles import Role
 from bot.engine import LocalEngine
 from bot.handlers.arrivals import enter
@@ -28,6 +28,7 @@ from bot.programme.programmes import Programme, Workspace
 from bot.programme.roster import RosterRow
 from bot.rounds import Rounds
 from tests.flows.desk import Desk, PlaygroundDesk
+from tests.flows.openings import Openings
 from tests.limits import card_faults
 
 # A Monday morning, far from any public holiday and any change of the clocks.
@@ -56,9 +57,23 @@ class TestClock:
 class StrictPlayground(Playground):
     """Takes no card that another platform could not show."""
 
+    openings: Openings
+
     async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
         assert not card_faults(card)
+        self.openings.shown(card)
         return await super().send(to, card, key)
+
+
+class StrictInbox(Inbox):
+    """Opens no form where another platform could not: only some buttons lead to one."""
+
+    openings: Openings
+
+    async def handle(self, event: Event) -> tuple[Reply, ...]:
+        replies = await super().handle(event)
+        self.openings.followed(event, replies)
+        return replies
 
 
 class Place(Protocol):
@@ -162,7 +177,8 @@ async def company(
     playground = StrictPlayground(history, workspace.external_id, clock)
     outbox = Outbox(store, clock, {playground.name: playground}, Letters().compose)
     engine = LocalEngine(outbox.run_lane, outbox.unfinished)
-    inbox = Inbox(store, engine, clock)
+    inbox = StrictInbox(store, engine, clock)
+    inbox.openings = playground.openings = Openings()
     stage = Stage(store, inbox, Rounds(store, engine, clock), engine, clock, workspace)
     await stage.enrol()
     desk = PlaygroundDesk(Exchange(stage, history, workspace.external_id))

@@ -31,6 +31,7 @@ from bot.outbox import Outbox
 from bot.ports import Rate
 from bot.pulse.calendars import public_holidays
 from bot.rounds import Rounds
+from bot.service.listening import make_app
 from storage.store import open_store
 from storage.vault import Vault
 from tests.flows.company import TestClock
@@ -117,7 +118,7 @@ async def serve(order: Order) -> None:
             ended.set()
             return web.Response()
 
-        app = side.app(order.signing_secret)
+        app = make_app(side.routes(order.signing_secret))
         app.add_routes([web.post(LIVE, live), web.get(NEXT, following), web.delete(LIVE, end)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()

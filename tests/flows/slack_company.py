@@ -24,6 +24,7 @@ from bot.ports import Rate, Store, Tx
 from bot.programme.people import Consent, Person
 from bot.programme.programmes import Programme, Workspace
 from bot.rounds import Rounds
+from bot.service.listening import make_app
 from tests.flows.company import Company, TestClock, founded
 from tests.flows.slack_desk import SlackDesk
 from tests.slack.records import Workspace as SlackWorkspace
@@ -134,7 +135,9 @@ async def on_slack(
             await stand_in.sockets.connected()
             delivery = stand_in.delivery("socket")
         else:
-            server = await stack.enter_async_context(TestServer(side.app(world.signing_secret)))
+            server = await stack.enter_async_context(
+                TestServer(make_app(side.routes(world.signing_secret)))
+            )
             delivery = stand_in.delivery("http", str(server.make_url(EVENTS)))
         rounds = Rounds(store, engine, clock)
         behind = Behind(store, rounds, engine, side, workspace, programme)

@@ -20,6 +20,7 @@ from bot.letters import Letters
 from bot.outbox import Outbox
 from bot.ports import Store
 from bot.rounds import Rounds
+from bot.service.listening import make_app
 from tests.flows.company import TestClock
 from tests.slack.delivery import Delivery
 from tests.slack.people import SlackUser
@@ -117,7 +118,9 @@ async def installs(store: Store, *, rotation: bool = False) -> AsyncIterator[Ins
         inbox = Inbox(store, engine, clock)
         side = Side(slack, tokens, store, inbox.handle, clock, url, tokens.flow)
         tokens.accounts = side.accounts
-        server = await stack.enter_async_context(TestServer(side.app(world.signing_secret)))
+        server = await stack.enter_async_context(
+            TestServer(make_app(side.routes(world.signing_secret)))
+        )
         address = str(server.make_url("/")).rstrip("/")
         delivery = stand_in.delivery("http", address + EVENTS)
         rounds = Rounds(store, engine, clock)

@@ -14,6 +14,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ COMMANDS = (
     ("programme", "list"),
     ("programme", "new"),
     ("export",),
+    ("teams-package",),
     ("version",),
 )
 ROOT = Path(__file__).parents[2]
@@ -168,6 +170,7 @@ def test_help_lists_the_settings_and_works_with_wrong_ones(
         (("programme", "new", "Rotas"), "--organisation, --facilitator"),
         (("export", "--programme", "x", "--format", "pdf"), "'pdf'"),
         (("run", "--role", "boss"), "'boss'"),
+        (("teams-package",), "--domain"),
     ],
 )
 def test_a_misused_command_ends_with_2_and_names_what_is_wrong(
@@ -443,6 +446,100 @@ def test_an_export_shows_nothing_before_everyone_has_got_it(
     assert exported() == 0
 
 
+# --- the Teams app ---------------------------------------------------------------------------
+
+APP_ID = "11111111-2222-3333-4444-555555555555"
+
+
+def test_the_package_for_teams_is_written_and_what_to_do_next_is_told(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_APP_ID", APP_ID)
+    monkeypatch.setenv("PORT", "http")  # no other setting matters
+    out = tmp_path / "app.zip"
+    ended = command("teams-package", "--domain", "bot.example.org", "--out", str(out))
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"{out} holds Soundings {version('soundings')} for Teams.\n")
+    assert "in the Teams admin centre" in ended.out
+    assert "https://bot.example.org/api/messages" in ended.out
+    assert ended.out.endswith("was not named: --website, --privacy, --terms.\n")
+    with zipfile.ZipFile(out) as package:
+        made = json.loads(package.read("manifest.json"))
+    assert made["id"] == APP_ID
+    assert made["developer"]["termsOfUseUrl"] == "https://bot.example.org/"
+
+
+def test_the_package_says_what_was_named(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "app.zip"
+    named = {
+        "--app-id": APP_ID,
+        "--domain": "bot.example.org",
+        "--out": str(out),
+        "--name": "Staff voice",
+        "--developer": "Northmoor Trust",
+        "--website": "https://example.org/voice",
+        "--privacy": "https://example.org/privacy",
+        "--terms": "https://example.org/terms",
+        "--app-version": "2.0.1",
+    }
+    ended = command("teams-package", *(word for pair in named.items() for word in pair))
+    assert ended.out.startswith(f"{out} holds Staff voice 2.0.1 for Teams.\n")
+    assert "not named" not in ended.out
+    with zipfile.ZipFile(out) as package:
+        made = json.loads(package.read("manifest.json"))
+    assert made["name"]["short"] == "Staff voice"
+    assert made["developer"] == {
+        "name": "Northmoor Trust",
+        "websiteUrl": "https://example.org/voice",
+        "privacyUrl": "https://example.org/privacy",
+        "termsOfUseUrl": "https://example.org/terms",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "Which app is it for? Name its id with --app-id, or set TEAMS_APP_ID."),
+        (("--app-id", "bot"), "--app-id is not an app id."),
+        (("--app-id", APP_ID, "--domain", "https://b.example.org/"), "Use b.example.org."),
+        (("--app-id", APP_ID, "--name", "x"), "--name takes 2 to 30 characters; this has 1."),
+        (("--app-id", APP_ID, "--terms", "http://b.example.org"), "--terms is "),
+        (("--app-id", APP_ID, "--app-version", "2"), "--app-version is "),
+    ],
+)
+def test_a_package_that_teams_would_refuse_is_not_written(
+    command: Command, tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    out = tmp_path / "app.zip"
+    ended = command("teams-package", "--domain", "bot.example.org", "--out", str(out), *words)
+    assert (ended.code, ended.out) == (FAILED, "")
+    assert says in ended.err
+    assert not out.exists()
+
+
+def test_a_wrong_app_id_in_the_environment_is_named(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_APP_ID", "bot")
+    ended = command("teams-package", "--domain", "bot.example.org")
+    assert ended.code == FAILED
+    assert ended.err.startswith("soundings: TEAMS_APP_ID is not an app id.")
+
+
+def test_a_package_is_replaced_only_when_asked(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "app.zip"
+    words = ("teams-package", "--domain", "b.example.org", "--app-id", APP_ID, "--out", str(out))
+    assert command(*words).code == 0
+    again = command(*words)
+    assert again == Ended(
+        FAILED,
+        "",
+        f"soundings: {out} is there already. Add --replace to write over it, or name another file "
+        "with --out.\n",
+    )
+    assert command(*words, "--replace").code == 0
+
+
 # --- databases -------------------------------------------------------------------------------
 
 
@@ -627,9 +724,8 @@ def test_another_secret_is_refused_and_never_shown(
 def test_without_a_platform_nothing_runs(command: Command) -> None:
     ended = command("run")
     assert ended.code == FAILED
-    assert "Start the local page with `soundings run --playground`, or set SLACK_BOT_TOKEN" in (
-        ended.err
-    )
+    for way in ("`soundings run --playground`", "SLACK_BOT_TOKEN for Slack", "TEAMS_APP_ID for"):
+        assert way in ended.err
 
 
 @pytest.mark.parametrize("role", ["web", "worker"])

@@ -8,6 +8,7 @@ import pytest
 
 from bot.conversation.actions import Verb, decode
 from bot.conversation.commands import COMMANDS
+from bot.conversation.opening import line_may_open_form
 from bot.ports import Tx
 from bot.pulse.pulses import PulseState
 from storage.store import SqlStore
@@ -658,3 +659,17 @@ async def test_home_shows_nobody_else_what_a_facilitator_sees(store: SqlStore, u
         assert "My pulses" in heard.text
         assert "No round is open now" not in heard.text
         assert not {"People", "Plan a pulse"} & {b for seen in heard.said for b in seen.buttons}
+
+
+# --- forms -----------------------------------------------------------------------------------
+
+FORM_LINES = [line for spec in COMMANDS for line in spec.usage if line_may_open_form(line)]
+
+
+async def test_every_line_that_may_open_a_form_does_open_one(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.ask("I can do my job well.", "for 1 day")
+        await c.wait(days=2)  # there is nothing to export before the first result
+        assert [
+            line for line in FORM_LINES if (await c.desk.command(MAYA, line)).form is None
+        ] == []

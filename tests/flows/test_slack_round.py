@@ -25,6 +25,7 @@ from bot.ports import Store, Tx
 from bot.programme.people import Consent
 from bot.programme.programmes import Programme, Workspace
 from bot.rounds import Rounds
+from bot.service.listening import make_app
 from tests.flows.company import MAYA, RUTH, Company, TestClock, founded
 from tests.flows.slack_company import FAST, Behind, row_of
 from tests.flows.slack_desk import SlackDesk
@@ -80,7 +81,9 @@ async def two_companies(store: Store, way: str) -> AsyncIterator[tuple[Company, 
             await stand_in.sockets.connected()
             delivery = stand_in.delivery("socket")
         else:
-            server = await stack.enter_async_context(TestServer(side.app(world.signing_secret)))
+            server = await stack.enter_async_context(
+                TestServer(make_app(side.routes(world.signing_secret)))
+            )
             delivery = stand_in.delivery("http", str(server.make_url(EVENTS)))
         rounds = Rounds(store, engine, clock)
         made = []

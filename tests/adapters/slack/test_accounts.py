@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack import accounts
+from adapters import talking
 from adapters.slack.accounts import Accounts
 from adapters.slack.platform import Slack
 from bot.conversation.events import Event, Joined
@@ -139,7 +139,7 @@ async def test_a_workspace_in_trouble_holds_up_no_other(store: SqlStore, trouble
 async def test_a_database_that_is_away_for_a_moment_ends_no_search(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "AFTER_FAULT", 0.05)
+    monkeypatch.setattr(talking, "AFTER_FAULT", 0.05)
     async with searching(store, None, failing=2) as search:
         await search.finds(search.first)
         await search.finds(search.second)

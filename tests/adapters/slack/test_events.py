@@ -16,9 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.accounts import Accounts
 from adapters.slack.app import EVENTS, Front, make_bolt
 from adapters.slack.channels import Channels
-from adapters.slack.conversation import Conversation, Handle
+from adapters.slack.conversation import Conversation
 from adapters.slack.platform import Slack
+from adapters.talking import Handle
 from bot.conversation.events import Event, Meet, Reply, Say
+from bot.service.listening import make_app
 from bot.wording.help import FAULT
 from storage.store import SqlStore
 from tests.flows.company import TestClock
@@ -126,7 +128,7 @@ async def test_unsigned_requests_are_logged_once_a_minute(
     app = App(store, handle)
     clock = TestClock()
     front = Front(app.conversation, app.bolt, "secret", clock)
-    async with TestServer(front.app()) as server, ClientSession() as session:
+    async with TestServer(make_app(front.routes())) as server, ClientSession() as session:
         for _ in range(3):
             async with session.post(server.make_url(EVENTS), data=b"what somebody said") as said:
                 assert said.status == 401

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.app import MAX_BODY
+from bot.service.listening import MAX_BODY
 from storage.store import open_store
 from storage.vault import Vault
 from tests.flows.slack_company import on_slack

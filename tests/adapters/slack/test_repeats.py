@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from adapters import talking
 from storage.database import parse_url, reading_engine
 from storage.store import SqlStore
 from storage.tables import metadata
@@ -70,7 +71,7 @@ class Repeats:
         for number, delay in enumerate(DELAYS, start=1):
             self.company.clock.move(self.company.clock.now() + delay)
             if self._restarted:
-                self._behind.side.conversation._taken.clear()
+                self._behind.side.conversation._taken = talking.Repeats()
             await self.desk.delivery.replay(number)
             await self.desk.drain()
             assert self._all() == before

@@ -1,0 +1,59 @@
+"""Which account in Teams is whom: people on a roster are found by their addresses."""
+
+from __future__ import annotations
+
+import logging
+from uuid import uuid4
+
+from adapters.talking import Handle, Seeking, without_account
+from adapters.teams.installing import Installing
+from adapters.teams.reading import PLATFORM
+from adapters.teams.references import References
+from bot.conversation.events import Actor, Joined
+from bot.ports import Store
+
+log = logging.getLogger(__name__)
+
+
+class Accounts:
+    """Teams cannot be asked for an address, so all who have the app are known by theirs."""
+
+    def __init__(
+        self,
+        references: References,
+        store: Store,
+        handle: Handle,
+        installing: Installing | None = None,
+    ) -> None:
+        self._installing = installing
+        self._references = references
+        self._store = store
+        self._handle = handle
+        seeking = Seeking(self.look, _log_failure)
+        self.poke, self.run = seeking.poke, seeking.run
+
+    async def look(self) -> None:
+        """Tell the core about everyone on a roster who has the app and was not known by it."""
+        for workspace, emails in await self._store.read(lambda tx: without_account(tx, PLATFORM)):
+            for email in emails:
+                await self._find(workspace.external_id, email)
+
+    async def _find(self, tenant: str, email: str) -> None:
+        known = await self._references.named(tenant, email)
+        if not known and self._installing is not None:
+            await self._installing.give(tenant, email)
+        for found in known:
+            event = Joined(
+                key=f"{PLATFORM}:{uuid4().hex}",
+                actor=Actor(PLATFORM, tenant, found.account),
+                name=email,
+                email=email,
+                zone=found.zone,
+                language=found.language,
+            )
+            await self._handle(event)
+
+
+def _log_failure(error: Exception) -> None:
+    extra = {"action": "teams_accounts_failed", "error": type(error).__name__}
+    log.warning("People could not be matched with their accounts", extra=extra)

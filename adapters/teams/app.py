@@ -1,0 +1,114 @@
+"""Teams' requests over HTTP: nothing is believed but what the Bot Connector service has signed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+from aiohttp import web
+
+from adapters.teams.authentication import Unauthorised, check_tenant
+from adapters.teams.turns import Turns
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+MESSAGES = "/api/messages"
+MAX_BODY = 256 * 1024  # bytes; what Teams sends stays below 100 kB
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+WARN_AGAIN = timedelta(minutes=1)
+
+NOT_BELIEVED = "This request is not signed by the Bot Connector service for this bot."
+
+
+class NotTaken(Exception):
+    """Something went wrong with an event that nobody waits for: it is to be sent again."""
+
+
+class Guard(Protocol):
+    """Decides whether a request is believed."""
+
+    async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
+        """Raises Unauthorised."""
+        ...
+
+
+class AnyoneHere:
+    """Believes everyone on this machine, for clients that sign nothing.
+
+    Answers stay on this machine too: nobody can have them sent somewhere else.
+    """
+
+    def __init__(self, tenants: frozenset[str]) -> None:
+        self._tenants = tenants
+
+    async def check(self, authorization: str, activity: Mapping[str, Any]) -> None:
+        if not _is_here(activity.get("serviceUrl")):
+            raise Unauthorised("a service that is not on this machine")
+        check_tenant(activity, self._tenants)
+
+
+class Front:
+    """The route."""
+
+    def __init__(self, guard: Guard, turns: Turns, clock: Clock) -> None:
+        self._guard = guard
+        self._turns = turns
+        self._clock = clock
+        self._warned: datetime | None = None
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """An activity. Whoever is not believed gets 401, whatever they send."""
+        activity = await _activity(request)
+        try:
+            if activity is None:
+                raise Unauthorised("no activity")
+            await self._guard.check(request.headers.get("Authorization", ""), activity)
+        except Unauthorised as refused:
+            self._warn(str(refused))
+            return web.Response(status=401, text=NOT_BELIEVED)
+        try:
+            answer = await self._turns.run(activity)
+        except NotTaken:
+            return web.Response(status=503)  # the service sends it again
+        if answer is None:
+            return web.Response()
+        return web.Response(body=orjson.dumps(answer), content_type="application/json")
+
+    def _warn(self, why: str) -> None:
+        """Once a minute: whoever found the address could fill the log."""
+        now = self._clock.now()
+        if self._warned is None or now >= self._warned + WARN_AGAIN:
+            self._warned = now
+            log.warning(
+                "A request was not believed. If it was from Teams, look at TEAMS_APP_ID, "
+                "TEAMS_TENANT_IDS and at the clock of this machine.",
+                extra={"action": "teams_unauthorised", "why": why},
+            )
+
+
+def _is_here(url: object) -> bool:
+    try:
+        return isinstance(url, str) and urlsplit(url).hostname in LOOPBACK
+    except ValueError:  # not an address at all
+        return False
+
+
+async def _activity(request: web.Request) -> dict[str, Any] | None:
+    """The JSON object of a request; None for anything else, and for what is too long."""
+    if request.content_length is not None and request.content_length > MAX_BODY:
+        return None
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > MAX_BODY:
+            return None
+    try:
+        found = orjson.loads(bytes(body))
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None

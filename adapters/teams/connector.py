@@ -1,0 +1,178 @@
+"""The Bot Connector service's REST API over one pool of connections.
+
+Source: learn.microsoft.com, "API reference for the Bot Framework Connector service".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from adapters.teams.pacing import READING, SENDING, Pace
+
+Json = Mapping[str, Any]
+
+TIMEOUT = aiohttp.ClientTimeout(total=8)  # within what a lane allows a send
+# The service asks to repeat these. A message that it had taken before a 502 or 504 comes twice
+# then, which does no harm; without it, more would be lost (docs/decisions/0013).
+AGAIN = frozenset({412, 502, 503, 504})
+TRIES = 3
+PAUSE = 0.5  # seconds before another try, twice as long each time
+PAGE = 500
+
+
+class Told(Exception):
+    """The service did not do it. Its text is the service's own code, never what was sent."""
+
+    def __init__(self, status: int, code: str, headers: Mapping[str, str]) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+class Bearer(Protocol):
+    """Where the bot's own token comes from."""
+
+    async def token(self) -> str:
+        """Raises NoToken."""
+        ...
+
+    def forget(self, token: str) -> None: ...
+
+
+class Connector:
+    """Talks to whichever service URL a conversation has. Without a bearer it shows no token."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        bearer: Bearer | None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._session = session
+        self._bearer = bearer
+        self._chance = chance
+        self._sending, self._reading = Pace(SENDING), Pace(READING)
+
+    async def send(self, service_url: str, conversation: str, activity: Json) -> str:
+        """Post a message; returns its id. Raises Told, NoToken and aiohttp's errors."""
+        await self._turn(self._sending, conversation)
+        path = f"conversations/{_part(conversation)}/activities"
+        return str((await self._call("POST", service_url, path, activity)).get("id") or "")
+
+    async def update(self, service_url: str, conversation: str, id_: str, activity: Json) -> None:
+        """Put another message in the place of one. Raises as `send` does."""
+        await self._turn(self._sending, conversation)
+        path = f"conversations/{_part(conversation)}/activities/{_part(id_)}"
+        await self._call("PUT", service_url, path, {**activity, "id": id_})
+
+    async def create(self, service_url: str, bot: str, user: str, tenant: str) -> str:
+        """The personal chat of the bot and a user, which may be there already; returns its id.
+
+        Raises as `send` does.
+        """
+        await self._turn(self._sending, user)
+        about = {
+            "bot": {"id": bot},
+            "members": [{"id": user}],
+            "isGroup": False,
+            "tenantId": tenant,
+            "channelData": {"tenant": {"id": tenant}},
+        }
+        found = await self._call("POST", service_url, "conversations", about)
+        return str(found["id"])
+
+    async def member(self, service_url: str, conversation: str, user: str) -> Json:
+        """One member's profile. Raises as `send` does."""
+        await self._turn(self._reading, conversation)
+        path = f"conversations/{_part(conversation)}/members/{_part(user)}"
+        return await self._call("GET", service_url, path)
+
+    async def members(self, service_url: str, conversation: str) -> AsyncIterator[Json]:
+        """Everyone's profile, page by page. Raises as `send` does."""
+        token = ""
+        while True:
+            await self._turn(self._reading, conversation)
+            more = f"&continuationToken={_part(token)}" if token else ""
+            path = f"conversations/{_part(conversation)}/pagedmembers?pageSize={PAGE}{more}"
+            page = await self._call("GET", service_url, path)
+            for member in page.get("members") or ():
+                yield member
+            token = str(page.get("continuationToken") or "")
+            if not token:
+                return
+
+    async def team(self, service_url: str, team: str) -> Json:
+        """A team's name and size. Raises as `send` does."""
+        return await self._call("GET", service_url, f"teams/{_part(team)}")
+
+    async def _turn(self, pace: Pace, conversation: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if (wait := pace.reserve(conversation, now) - now) > 0:
+            await asyncio.sleep(wait)
+
+    async def _call(
+        self, method: str, service_url: str, path: str, body: Json | None = None
+    ) -> dict[str, Any]:
+        data = None if body is None else orjson.dumps(body)
+        url = f"{service_url.rstrip('/')}/v3/{path}"
+        renewed = False
+        tries = 0
+        while True:
+            token = await self._bearer.token() if self._bearer else ""
+            try:
+                return await self._once(method, url, token, data)
+            except Told as told:
+                if told.status == 401 and self._bearer is not None and not renewed:
+                    renewed = True
+                    self._bearer.forget(token)
+                    continue
+                tries += 1
+                if told.status not in AGAIN or tries >= TRIES:
+                    raise
+                # Full jitter, so that those who were refused together do not come back together.
+                await asyncio.sleep(PAUSE * 2**tries * self._chance())
+
+    async def _once(self, method: str, url: str, token: str, data: bytes | None) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._session.request(
+            method,
+            URL(url, encoded=True),
+            data=data,
+            headers=headers,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        ) as response:
+            said = await response.read()
+            if response.status >= 300:
+                raise Told(response.status, _code(said), response.headers)
+            return _object(said)
+
+
+def _part(text: str) -> str:
+    """One part of a path: ids hold colons, at signs and semicolons."""
+    return quote(text, safe="")
+
+
+def _object(said: bytes) -> dict[str, Any]:
+    """What a successful call says; nothing where it says nothing that we understand."""
+    try:
+        found = orjson.loads(said) if said else {}
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _code(said: bytes) -> str:
+    error = _object(said).get("error")
+    return str(error.get("code") or "")[:100] if isinstance(error, dict) else ""

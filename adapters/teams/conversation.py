@@ -1,0 +1,225 @@
+"""Activities in, answers out. What an event changed is durable before it is answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from adapters.talking import (
+    Handle,
+    LateWork,
+    Repeats,
+    claim_of,
+    code_of,
+    is_greeting,
+    may_add_people,
+)
+from adapters.teams.accounts import Accounts
+from adapters.teams.app import NotTaken
+from adapters.teams.connector import Connector, Json
+from adapters.teams.inbound import (
+    Arrival,
+    Origin,
+    Reference,
+    Surface,
+    arrival_of,
+    origin_of,
+    parse,
+    reference_of,
+)
+from adapters.teams.platform import Teams
+from adapters.teams.profiles import joined
+from adapters.teams.reading import PLATFORM
+from adapters.teams.references import References
+from adapters.teams.replies import Call, answer
+from adapters.teams.rosters import FAULTS, Rosters
+from bot.conversation.events import (
+    Actor,
+    Command,
+    Event,
+    Gather,
+    Gathered,
+    Joined,
+    Left,
+    Meet,
+    Met,
+    Reply,
+    Say,
+)
+from bot.ports import Store
+from bot.wording.help import FAULT
+from bot.wording.welcome import CHECKING
+
+log = logging.getLogger(__name__)
+
+_FAILED = Say(FAULT)
+HOME = "home"  # the command that shows somebody what they can do
+
+
+class Conversation:
+    """Takes what Teams sends, and says what the core says. Teams repeats what it believes lost."""
+
+    def __init__(
+        self,
+        teams: Teams,
+        connector: Connector,
+        references: References,
+        rosters: Rosters,
+        accounts: Accounts,
+        store: Store,
+        handle: Handle,
+    ) -> None:
+        self._teams = teams
+        self._connector = connector
+        self._references = references
+        self._rosters = rosters
+        self._accounts = accounts
+        self._store = store
+        self._handle = handle
+        self._taken = Repeats()
+        self._late = LateWork("teams_reply_failed")
+
+    async def take(self, payload: Mapping[str, Any]) -> Json | None:
+        """The body of the answer to an invoke; None for an empty one. Raises NotTaken."""
+        arrival = arrival_of(payload)
+        if arrival is not None:
+            await self._arrived(arrival)
+            return None
+        event = parse(payload)
+        if event is None or event.key in self._taken:
+            return None
+        origin = origin_of(payload)
+        told = reference_of(payload)
+        if told is not None:
+            await self._references.note(event.actor, told)
+        claim = code_of(event)
+        replies = (Say(CHECKING),) if claim else await self._handle(event)
+        if _FAILED not in replies:
+            self._taken.add(event.key)
+        elif origin.surface is Surface.NONE:
+            raise NotTaken
+        if isinstance(event, Left):
+            await self._references.forget(event.actor)
+        said = answer(origin, event, replies)
+        if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
+            self._late.start(self._go_on(event, origin, replies, said.calls))
+        if isinstance(event, Command) and (claim or is_greeting(replies)):
+            self._late.start(self._meet(event, origin, claim))
+        elif may_add_people(event):
+            self._accounts.poke()
+        return said.body
+
+    async def drain(self, grace: timedelta) -> None:
+        """Finish what is being said, at most for `grace`."""
+        await self._late.drain(grace)
+
+    # --- what is said after an answer ----------------------------------------------------------
+
+    async def _go_on(
+        self, event: Event, origin: Origin, replies: Sequence[Reply], calls: Sequence[Call]
+    ) -> None:
+        """The calls that follow an answer, and then what the core wants to know from Teams."""
+        await self._teams.follow_up(event.actor, calls)
+        for reply in replies:
+            if isinstance(reply, Gather):
+                await self._gather(event, origin, reply)
+            elif isinstance(reply, Meet):
+                await self._introduce(event, reply)
+
+    async def _say(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
+        """Say it in the person's own chat, after the request was answered."""
+        here = replace(origin, surface=Surface.CHAT)
+        calls = answer(here, event, replies, late=True).calls
+        await self._go_on(event, here, replies, calls)
+
+    async def _gather(self, event: Event, origin: Origin, ask: Gather) -> None:
+        """Look who is in a team, and say what came of it."""
+        found = await self._rosters.gather(event.actor, ask, origin)
+        gathered = Gathered(key=event.key, actor=event.actor, ask=ask, found=found)
+        await self._say(event, origin, await self._handle(gathered))
+
+    async def _introduce(self, event: Event, meet: Meet) -> None:
+        """Ask Teams who came into a team that a programme follows."""
+        try:
+            people = await self._rosters.meet(event.actor.workspace, meet.source, meet.users)
+        except FAULTS as error:
+            _log_failure("teams_profile_failed", error)
+            return
+        await self._handle(Met(key=event.key, actor=event.actor, source=meet.source, people=people))
+
+    # --- who somebody is -----------------------------------------------------------------------
+
+    async def _meet(self, event: Command, origin: Origin, claim: str) -> None:
+        """Ask Teams who typed a command, where we do not know them or they claim to run this."""
+        reference = await self._references.find(event.actor)
+        if reference is None:
+            return
+        room = origin.room or reference.conversation
+        profile = await self._introduced(event.actor, reference, room)
+        if profile is None:
+            return
+        if claim:
+            await self._say(event, origin, await self._handle(claim_of(claim, profile)))
+            self._accounts.poke()
+        elif await self._is_known(event.actor):
+            # They are on a roster after all, so now the command can be answered.
+            again = replace(event, key=f"{event.key}:known")
+            await self._say(event, origin, await self._handle(again))
+
+    async def _is_known(self, actor: Actor) -> bool:
+        return await self._store.read(lambda tx: tx.directory.known(actor)) is not None
+
+    async def _arrived(self, arrival: Arrival) -> None:
+        """The app was added, for a person or to a team. Teams tells of it again and again."""
+        known = await self._references.find(arrival.actor)
+        reference = await self._references.note(arrival.actor, arrival.reference)
+        if arrival.is_team:
+            self._late.start(self._look_round(arrival.actor, reference))
+        elif known is None or not known.conversation:
+            self._late.start(self._welcome(arrival.actor, reference))
+
+    async def _look_round(self, actor: Actor, team: Reference) -> None:
+        """Everyone in a team can be reached through it."""
+        try:
+            await self._rosters.note_team(actor.workspace, team)
+        except FAULTS as error:
+            _log_failure("teams_roster_failed", error)
+            return
+        self._accounts.poke()
+
+    async def _welcome(self, actor: Actor, reference: Reference) -> None:
+        """Whoever is on a roster hears what they can do here; everyone else is left in peace."""
+        await self._introduced(actor, reference, reference.conversation)
+        if await self._is_known(actor):
+            event = Command(key=_new_key(), actor=actor, text=HOME)
+            await self._say(event, Origin(surface=Surface.CHAT), await self._handle(event))
+
+    async def _introduced(
+        self, actor: Actor, reference: Reference, conversation: str
+    ) -> Joined | None:
+        """Their profile, if Teams tells it. By it the core knows them, if they are on a roster."""
+        try:
+            member = await self._connector.member(
+                reference.service_url, conversation, reference.user
+            )
+        except FAULTS as error:
+            _log_failure("teams_profile_failed", error)
+            return None
+        found = joined(_new_key(), actor, member, reference.zone, reference.language)
+        if found is not None:
+            await self._references.note(actor, reference, found.email)
+            await self._handle(found)
+        return found
+
+
+def _new_key() -> str:
+    return f"{PLATFORM}:{uuid4().hex}"
+
+
+def _log_failure(action: str, error: Exception) -> None:
+    extra = {"action": action, "error": type(error).__name__}
+    log.warning("Teams did not say who somebody is", extra=extra)

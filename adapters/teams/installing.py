@@ -1,0 +1,90 @@
+"""Gives the app to people on a roster through Microsoft Graph, where the organisation allows it.
+
+Source: learn.microsoft.com, "Install app for user" (userScopeTeamsAppInstallation), with the
+application permission TeamsAppInstallation.ReadWriteSelfForUser.All.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from adapters.teams.connector import TIMEOUT, Bearer
+from adapters.teams.credentials import NoToken
+from adapters.teams.outcomes import waiting_time
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN = timedelta(hours=24)  # for somebody whom Graph does not know, or who removed the app
+REST_AFTER_FAULT = timedelta(minutes=10)
+
+
+class Installing:
+    """Asks once a day for each person. Teams tells of the app's arrival as if they had added it.
+
+    `bearer` is the bot's token for Graph in a tenant.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        bearer: Callable[[str], Bearer],
+        clock: Clock,
+        graph_url: str,
+        catalog_app_id: str,
+    ) -> None:
+        self._session = session
+        self._bearer = bearer
+        self._clock = clock
+        self._url = f"{graph_url.rstrip('/')}/v1.0"
+        self._app = f"{self._url}/appCatalogs/teamsApps/{quote(catalog_app_id, safe='')}"
+        self._asked: dict[str, datetime] = {}
+        self._rest_until: datetime | None = None
+
+    async def give(self, tenant: str, email: str) -> None:
+        """Have the app added for whoever signs in with this address."""
+        now = self._clock.now()
+        if self._rest_until is not None and now < self._rest_until:
+            return
+        if email in self._asked and now < self._asked[email] + TRY_AGAIN:
+            return
+        self._asked[email] = now
+        try:
+            status, wait = await self._ask(tenant, email)
+        except (NoToken, aiohttp.ClientError, TimeoutError) as error:
+            self._rest(email, now + REST_AFTER_FAULT, type(error).__name__)
+            return
+        if status == 429:
+            self._rest(email, now + wait, "too fast")
+        elif status in (401, 403) or status >= 500:
+            self._rest(email, now + REST_AFTER_FAULT, f"status {status}")
+
+    async def _ask(self, tenant: str, email: str) -> tuple[int, timedelta]:
+        """201: it is there now, 409: it was there, 404: Graph does not know them."""
+        bearer = self._bearer(tenant)
+        token = await bearer.token()
+        url = f"{self._url}/users/{quote(email, safe='')}/teamwork/installedApps"
+        async with self._session.post(
+            URL(url, encoded=True),
+            json={"teamsApp@odata.bind": self._app},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        ) as response:
+            if response.status == 401:
+                bearer.forget(token)
+            return response.status, waiting_time(response.headers)
+
+    def _rest(self, email: str, until: datetime, why: str) -> None:
+        del self._asked[email]
+        self._rest_until = until
+        extra = {"action": "teams_install_failed", "why": why}
+        log.warning(
+            "Microsoft Graph did not give somebody the app (see docs/teams.md)", extra=extra
+        )
