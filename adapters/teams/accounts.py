@@ -48,8 +48,8 @@ class Accounts:
                 actor=Actor(PLATFORM, tenant, found.account),
                 name=email,
                 email=email,
-                zone=found.zone,
-                language=found.language,
+                zone=found.zone or None,
+                language=found.language or None,
             )
             await self._handle(event)
 

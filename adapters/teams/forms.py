@@ -130,7 +130,8 @@ def _typed(field: TextField, text: str) -> Json:
 
 def _chosen(field: ChoiceField, given: tuple[str, ...]) -> Json:
     choices = [{"title": unmarked(label), "value": _escape(v)} for v, label in field.options]
-    chosen = [_escape(value) for value in given]
+    offered = {choice["value"] for choice in choices}
+    chosen = [value for value in map(_escape, given) if value in offered]
     if field.most == 1 and not field.required:
         choices.append({"title": NO_ANSWER, "value": NOTHING})
         chosen = chosen or [NOTHING]

@@ -23,7 +23,7 @@ def address_of(member: Json) -> str:
 
 
 def joined(
-    key: str, actor: Actor, member: Json, zone: str | None, language: str | None
+    key: str, actor: Actor, member: Json, zone: str = "", language: str = ""
 ) -> Joined | None:
     """Someone who can be reached; None for whom Teams gives no address."""
     email = address_of(member)
@@ -34,8 +34,8 @@ def joined(
         actor=actor,
         name=_first(member, "name") or email,
         email=email,
-        zone=zone,
-        language=language,
+        zone=zone or None,
+        language=language or None,
     )
 
 

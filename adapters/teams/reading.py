@@ -40,8 +40,9 @@ def optional(value: object) -> str:
 
 
 def key_of(activity: Activity) -> str:
-    """The same when Teams repeats itself."""
-    return f"{PLATFORM}:{text_of(activity['id'])}"
+    """The same when Teams repeats itself. Ids are moments: two chats may have the same one."""
+    conversation = text_of(mapping(activity["conversation"]).get("id"))
+    return f"{PLATFORM}:{conversation}:{text_of(activity['id'])}"
 
 
 def tenant_of(activity: Activity) -> str:

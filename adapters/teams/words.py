@@ -23,7 +23,7 @@ _JOINER = "\u2060"
 _HAIR = "\u200a"
 _SLASH = re.compile(r"(?<![\w/])/pulse(?![\w/-])")
 _MACRO = re.compile(r"\{(?=\{)")  # "{{DATE(...)}}" would be replaced by a date
-_EMPHASIS = re.compile(r"([*_]+)(?=\S)")
+_EMPHASIS = re.compile(r"([*_]+)(?=[^\s*_])")
 _LINK = re.compile(r"\](?=\()")
 _LIST = re.compile(r"^\s*(?:[-+*>#]|\d+[.)])")
 

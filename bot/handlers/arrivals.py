@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.conversation.events import Joined, Left
+from bot.conversation.events import Claimed, Joined, Left
 from bot.conversation.roles import Role
 from bot.handlers.context import Outcome, delivery
 from bot.ports import Delivery, DeliveryState, Kind, People, Tenant, Tx
 from bot.programme.people import Consent, Membership, Person
 from bot.programme.programmes import Programme
-from bot.programme.roster import RosterRow
+from bot.programme.roster import RosterRow, known_language
+from bot.programme.zones import known_zone
 from bot.pulse.personal import local_day, rules_for
 from bot.pulse.pulses import Round, RoundState
 from bot.pulse.windows import contact_at
@@ -194,15 +195,22 @@ def joined(tx: Tx, event: Joined, now: datetime) -> Outcome:
     person = hold_by_email(people, event.email.lower())
     if person is None:
         return Outcome()
-    people.save(
-        replace(person, zone=person.zone or event.zone, language=person.language or event.language)
-    )
+    people.save(with_profile(person, event))
     people.reach(person.id, workspace.id, actor.user)
     wake = frozenset[str]()
     for programme in people.programmes_of(person.id):
         _ask_anew(tx, programme, person.id)
         wake |= ask_consent(tx, programme, [person.id], now)
     return Outcome((), wake)
+
+
+def with_profile(person: Person, told: Joined | Claimed) -> Person:
+    """What a profile says fills in what is not known, as far as it means something to us."""
+    return replace(
+        person,
+        zone=person.zone or known_zone(told.zone),
+        language=person.language or known_language(told.language),
+    )
 
 
 def left(tx: Tx, event: Left) -> Outcome:

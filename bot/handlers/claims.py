@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.conversation.events import Claimed
 from bot.conversation.roles import Role
-from bot.handlers.arrivals import hold_by_email
+from bot.handlers.arrivals import hold_by_email, with_profile
 from bot.handlers.context import Outcome, say
 from bot.handlers.founding import first_programme, known_organisation, put_in_charge
 from bot.ports import Rate, Tx
 from bot.programme.people import Person
 from bot.programme.programmes import Organisation, Programme, Workspace
-from bot.programme.zones import find_zone
+from bot.programme.zones import known_zone
 from bot.wording import welcome as words
 
 USUAL_ZONE = "Europe/London"
@@ -87,7 +86,7 @@ def take_charge(tx: Tx, workspace: Workspace, who: Claimed, now: datetime) -> Pr
     person = hold_by_email(tenant.people, email) or Person(
         id=tx.new_id(), org_id=workspace.org_id, name=who.name, email=email
     )
-    person = replace(person, zone=person.zone or who.zone, language=person.language or who.language)
+    person = with_profile(person, who)
     tenant.people.save(person)
     tenant.people.reach(person.id, workspace.id, who.actor.user)
     everything = _programmes(tx, workspace)
@@ -121,8 +120,7 @@ def _facilitators(tx: Tx, programme: Programme) -> int:
 
 
 def _zone(who: Claimed) -> str:
-    found = find_zone(who.zone) if who.zone else None
-    return found.name if found is not None and found.name is not None else USUAL_ZONE
+    return known_zone(who.zone) or USUAL_ZONE
 
 
 def _free_name(tx: Tx, name: str) -> str:

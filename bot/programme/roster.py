@@ -68,6 +68,12 @@ def is_language(text: str) -> bool:
     return _LANGUAGE.fullmatch(text) is not None
 
 
+def known_language(text: str | None) -> str | None:
+    """The code that a platform's profile means ("en_GB" is en-GB); None for anything else."""
+    code = (text or "").replace("_", "-")
+    return code if is_language(code) else None
+
+
 def is_address(text: str) -> bool:
     """Whether an e-mail can be sent there, as far as the text can tell."""
     return len(text) <= _MAX_LENGTH["email"] and _EMAIL.fullmatch(text) is not None

@@ -20,11 +20,11 @@ from bot.programme.roster import (
     Roster,
     RosterRow,
     is_address,
-    is_language,
+    known_language,
     plan_import,
     without_hidden,
 )
-from bot.programme.zones import find_zone
+from bot.programme.zones import known_zone
 
 CHANNEL, GROUP = "#", "@"
 
@@ -93,8 +93,8 @@ def fitting(people: Iterable[Someone], role: Role, team: str) -> Fitting:
         if unfit is not None:
             left_out.append((name or someone.user, unfit))
             continue
-        zone = find_zone(someone.zone).name if someone.zone else None
-        language = (someone.language or "").replace("_", "-")
+        zone = known_zone(someone.zone)
+        language = known_language(someone.language)
         users.setdefault(email, someone.user)
         rows.setdefault(
             email,
@@ -105,7 +105,7 @@ def fitting(people: Iterable[Someone], role: Role, team: str) -> Fitting:
                 team=team if role is Role.PARTICIPANT else None,
                 role=role,
                 zone=zone,
-                language=language if is_language(language) else None,
+                language=language,
             ),
         )
     return Fitting(tuple(rows.values()), users, tuple(left_out))

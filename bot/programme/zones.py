@@ -21,6 +21,11 @@ def _zones() -> dict[str, str]:
     return {name.lower(): name for name in available_timezones() if not name.startswith("posix")}
 
 
+def known_zone(text: str | None) -> str | None:
+    """The IANA name that a platform's profile means; None where there is none that we know."""
+    return find_zone(text).name if text else None
+
+
 def find_zone(text: str) -> FoundZone:
     """The zone that is meant by "Europe/London", "europe/london" or "Europe / London"."""
     wanted = text.strip().lower().replace(" / ", "/").replace(" ", "_")

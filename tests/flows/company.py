@@ -151,6 +151,12 @@ async def company(
     store: Store, *, consent: Consent = Consent.GIVEN, name: str = "Trust"
 ) -> AsyncIterator[Company]:
     """The company on the platform that the test runs on."""
+    if PLATFORM.get() == "teams":
+        from tests.flows.teams_company import on_teams
+
+        async with on_teams(store, consent=consent, name=name) as made:
+            yield made
+        return
     if PLATFORM.get() == "slack":
         # Imported here: it would import this module.
         from tests.flows.slack_company import on_slack

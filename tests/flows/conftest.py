@@ -8,7 +8,7 @@ from storage.store import SqlStore
 from tests.flows.company import PLATFORM
 
 
-@pytest.fixture(params=["playground", "slack"])
+@pytest.fixture(params=["playground", "slack", "teams"])
 def platform(request: pytest.FixtureRequest) -> Iterator[str]:
     token = PLATFORM.set(request.param)
     yield request.param

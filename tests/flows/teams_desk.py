@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from bot.conversation.commands import BY_NAME
 from bot.conversation.events import Actor
 from tests.flows.desk import Heard, Seen
 from tests.flows.teams_forms import PREFIX, entry_of, errors_in, form_in
@@ -41,12 +43,12 @@ class TeamsDesk:
     old: bool = False
     sends_empty: bool = False
     _users: dict[str, TeamsUser] = field(default_factory=dict)
-    _answers: set[str] = field(default_factory=set)
+    answers: set[str] = field(default_factory=set)
     _pressed: dict[tuple[str, str], tuple[Message, Json]] = field(default_factory=dict)
 
     def messages(self, user: str) -> tuple[Seen, ...]:
         shown = self._from_bot(self.user(user))
-        answers = self._answers - set(self.unasked)
+        answers = self.answers - set(self.unasked)
         return tuple(_seen(each) for each in shown if each.id not in answers)
 
     def actor(self, user: str) -> Actor:
@@ -141,7 +143,7 @@ class TeamsDesk:
         await self.drain()
         door = self._door(person, before, does)
         if door is not None:
-            self._answers.add(door[0].id)
+            self.answers.add(door[0].id)
             before[door[0].id] = door[0].edited
             await person.act(*door)
             await self.drain()
@@ -166,7 +168,7 @@ class TeamsDesk:
         if any(person.user.id in each.local for each in chat):
             self.world.faults.append("a card was answered with another one than the chat has")
         said = [each for each in chat if before.get(each.id) != each.edited]
-        self._answers |= {each.id for each in said if each.id not in before}
+        self.answers |= {each.id for each in said if each.id not in before}
         for each in said:
             found = [action for shown in each.cards for action in actions(shown)]
             for action in found:
@@ -174,8 +176,12 @@ class TeamsDesk:
         return tuple(_seen(each) for each in said)
 
 
+# On Teams commands are typed without a slash; the flows call them alike everywhere.
+_COMMAND = re.compile(rf"(?<!/)\bpulse(?= (?:{'|'.join(BY_NAME)})\b)")
+
+
 def _seen(shown: Message) -> Seen:
-    lines = [shown.text, *(written(each) for each in shown.cards)]
+    lines = [_COMMAND.sub("/pulse", each) for each in (shown.text, *map(written, shown.cards))]
     found = [action for each in shown.cards for action in actions(each)]
     buttons = {str(action["title"]): _does(action) for action in found}
     return Seen("\n".join(line for line in lines if line), buttons)

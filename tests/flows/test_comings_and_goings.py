@@ -229,3 +229,16 @@ async def test_no_list_that_waits_names_somebody_who_was_erased(store: SqlStore)
         heard = await c.desk.press_action(MAYA, yes)
         assert "is in Better rotas" not in heard.text
         assert "I do not know you yet" in (await c.desk.command(FIRST, "me")).text
+
+
+@pytest.mark.parametrize("zone", ["", "Pacific Standard Time", "../etc/passwd"])
+async def test_a_time_zone_that_nobody_knows_keeps_no_question_away(
+    store: SqlStore, zone: str
+) -> None:
+    async with company(store) as c:
+        actor = c.desk.actor(FIRST)
+        await c.inbox.handle(
+            Joined(key="back", actor=actor, name="Ann", email=FIRST, zone=zone, language="?")
+        )
+        await c.ask(STATEMENT)
+        assert STATEMENT in c.desk.messages(FIRST)[-1].text

@@ -21,6 +21,7 @@ async def test_a_channel_that_is_not_there_is_said_with_another_way(
         said = {
             "playground": "There are no channels and groups here.",
             "slack": "I cannot find #ward-4 here.",
+            "teams": "I cannot find #ward-4 here.",
         }
         assert said[platform] in heard.text
         assert (await c.desk.press(MAYA, "Import a list")).form
