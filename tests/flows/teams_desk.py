@@ -64,7 +64,7 @@ class TeamsDesk:
 
     async def press(self, user: str, label: str) -> Heard:
         person = self.user(user)
-        found = next((each for each in person.presses() if each[1]["title"] == label), None)
+        found = next((each for each in person.presses() if _label(each[1]) == label), None)
         # As in a double click: the second press is made before the button is gone.
         found = found or self._pressed.get((user, label))
         assert found is not None, f"{user} sees no button {label!r}, only {person.labels()}"
@@ -172,7 +172,7 @@ class TeamsDesk:
         for each in said:
             found = [action for shown in each.cards for action in actions(shown)]
             for action in found:
-                self._pressed[person.user.email, str(action["title"])] = each, action
+                self._pressed[person.user.email, _label(action)] = each, action
         return tuple(_seen(each) for each in said)
 
 
@@ -181,10 +181,18 @@ _COMMAND = re.compile(rf"(?<!/)\bpulse(?= (?:{'|'.join(BY_NAME)})\b)")
 
 
 def _seen(shown: Message) -> Seen:
-    lines = [_COMMAND.sub("/pulse", each) for each in (shown.text, *map(written, shown.cards))]
+    lines = [_alike(each) for each in (shown.text, *map(written, shown.cards))]
     found = [action for each in shown.cards for action in actions(each)]
-    buttons = {str(action["title"]): _does(action) for action in found}
+    buttons = {_label(action): _does(action) for action in found}
     return Seen("\n".join(line for line in lines if line), buttons)
+
+
+def _alike(text: str) -> str:
+    return _COMMAND.sub("/pulse", text)
+
+
+def _label(action: Json) -> str:
+    return _alike(str(action["title"]))
 
 
 def _does(action: Json) -> str:
