@@ -155,7 +155,11 @@ class Conversation:
 
     async def _meet(self, event: Command, origin: Origin, claim: str) -> None:
         """Ask Teams who typed a command, where we do not know them or they claim to run this."""
-        reference = await self._references.find(event.actor)
+        try:
+            reference = await self._teams.chat_of(event.actor)
+        except FAULTS as error:
+            _log_failure("teams_profile_failed", error)
+            return
         if reference is None:
             return
         room = origin.room or reference.conversation

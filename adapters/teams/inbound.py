@@ -18,6 +18,7 @@ from adapters.teams.reading import (
     actor_of,
     is_of_a_program,
     is_personal,
+    is_unseen,
     key_of,
     mapping,
     mentions_of,
@@ -57,7 +58,8 @@ class Origin:
     """Where an event came from, and so where its replies go.
 
     `place` is the message whose button was pressed, in the person's own chat; both of it are ""
-    where that is not known. `room` is the conversation, where it is not the person's own.
+    where that is not known. `room` is the conversation, where it is not the person's own and others
+    saw what was typed.
     """
 
     surface: Surface
@@ -137,7 +139,7 @@ def origin_of(payload: Activity) -> Origin:
     return Origin(
         surface=surface,
         place=place,
-        room="" if personal else conversation,
+        room="" if personal or is_unseen(payload) else conversation,
         form=sent.form if sent else None,
         team=optional(team.get("id")),
         team_name=optional(team.get("name")),

@@ -77,6 +77,11 @@ def is_personal(activity: Activity) -> bool:
     return not (conversation.get("isGroup") is True or in_team or room)
 
 
+def is_unseen(activity: Activity) -> bool:
+    """Whether this was typed where others are, but only the bot was shown it (a slash command)."""
+    return mapping(activity.get("recipient")).get("isTargeted") is True
+
+
 def is_of_a_program(activity: Activity) -> bool:
     """Whether the bot itself, or another program, said this."""
     sender = mapping(activity["from"])

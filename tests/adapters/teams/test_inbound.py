@@ -57,6 +57,7 @@ FORM = Form(
     ),
 )
 KEY = f"teams:{CHAT}:f:1"
+OF = {"tenantId": TENANT}
 IN_TEAM = f"teams:{TEAM}:f:1"
 REFERENCE = Reference(
     service_url="https://smba.example/uk/",
@@ -256,6 +257,13 @@ def test_the_client_tells_its_clocks_and_its_language() -> None:
     bare = typed("help", entities=[], locale=None, localTimezone="Europe/Paris")
     assert clocks(bare) == ("Europe/Paris", "")
     assert clocks(typed("help", entities=3, locale=None, localTimezone=None)) == ("", "")
+
+
+def test_a_slash_command_is_answered_where_nobody_else_hears_of_it() -> None:
+    seen = typed("status", conversation={"id": CHANNEL, "conversationType": "channel", **OF})
+    unseen = {**seen, "recipient": {"id": BOT["id"], "isTargeted": True}}
+    assert origin_of(seen).room == CHANNEL
+    assert (origin_of(unseen).surface, origin_of(unseen).room) == (Surface.ROOM, "")
 
 
 # --- coming and going ------------------------------------------------------------------------
