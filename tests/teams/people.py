@@ -98,6 +98,11 @@ class TeamsUser:
         """Write to the app in a channel or a group chat, which hears only what mentions it."""
         return await self._write(self._at(place), text, mentions=True, thread=thread)
 
+    async def slash(self, text: str, place: Conversation) -> Answer:
+        """Write a slash command in a channel or a group chat: only the app is shown it."""
+        sent = payloads.typed(self._at(place), text, self.world.next_id(), targeted=True)
+        return await self.delivery.send(sent)
+
     async def _write(self, place: Place, text: str, *, mentions: bool, thread: str) -> Answer:
         written = self.world.post(place.conversation, {"text": text}, sender=self.user.id)
         sent = payloads.typed(place, text, written.id, mentions=mentions, thread=thread)
