@@ -117,10 +117,12 @@ async def on_teams(
     world: World | None = None,
     rates: bool = False,
     limits: Limits = STANDARD,
+    old: bool = False,
+    sends_empty: bool = False,
 ) -> AsyncIterator[Company]:
     """Everyone on the roster has an account in the tenant, and has added the app.
 
-    With `rates` the stand-in keeps to Teams' limits.
+    With `rates` the stand-in keeps to Teams' limits. For `old` and `sends_empty` see TeamsUser.
     """
     clock = TestClock()
 
@@ -158,7 +160,9 @@ async def on_teams(
         server = await stack.enter_async_context(TestServer(app))
         delivery = stand_in.delivery(str(server.make_url(MESSAGES)))
         rounds = Rounds(store, engine, clock)
-        desk = TeamsDesk(world, tenant, delivery, _nothing, teams.unasked)
+        desk = TeamsDesk(
+            world, tenant, delivery, _nothing, teams.unasked, old=old, sends_empty=sends_empty
+        )
         behind = Behind(store, rounds, engine, side, tenant, desk, programme)
         desk.drain = behind.drain
         await behind.enrol()

@@ -32,7 +32,7 @@ class TeamsDesk:
     """`Desk` for Teams. People are called by their addresses, like everywhere in the flows.
 
     `unasked` has the ids of what was sent without being an answer: in Teams all of it stands in
-    the one chat, and only that is what `messages` shows.
+    the one chat, and only that is what `messages` shows. For `old` and `sends_empty` see TeamsUser.
     """
 
     world: World
@@ -40,6 +40,8 @@ class TeamsDesk:
     delivery: Delivery
     drain: Drain
     unasked: Collection[str]
+    old: bool = False
+    sends_empty: bool = False
     _users: dict[str, TeamsUser] = field(default_factory=dict)
     answers: set[str] = field(default_factory=set)
     _pressed: dict[tuple[str, str], tuple[Message, Json]] = field(default_factory=dict)
@@ -62,7 +64,7 @@ class TeamsDesk:
 
     async def press(self, user: str, label: str) -> Heard:
         person = self.user(user)
-        found = next((each for each in person.presses() if each[1]["title"] == label), None)
+        found = next((each for each in person.presses() if _label(each[1]) == label), None)
         # As in a double click: the second press is made before the button is gone.
         found = found or self._pressed.get((user, label))
         assert found is not None, f"{user} sees no button {label!r}, only {person.labels()}"
@@ -72,11 +74,11 @@ class TeamsDesk:
     async def press_action(self, user: str, action: str) -> Heard:
         """A payload that the service signs, for a button that we never sent to this person."""
         person = self.user(user)
-        button = execute("Old", {"do": action})
-        shown = card(words("An old card"), {"type": "ActionSet", "actions": [button]})
+        buttons = {"type": "ActionSet", "actions": [execute("Old", {"do": action})]}
+        shown = card(words("An old card"), buttons)
         old = self.world.post(person.chat, message(shown))
         try:
-            return await self._act(person, old, button)
+            return await self._act(person, old, actions(shown, old=person.old)[0])
         finally:
             # It was only there so that something could be pressed.
             person.chat.messages.remove(old)
@@ -105,7 +107,9 @@ class TeamsDesk:
         if email not in self._users:
             known = [user for user in self.tenant.users.values() if user.email == email]
             account = known[0] if known else self.tenant.add_user(email, email=email)
-            self._users[email] = TeamsUser(self.world, self.tenant, account, self.delivery)
+            person = TeamsUser(self.world, self.tenant, account, self.delivery)
+            person.old, person.sends_empty = self.old, self.sends_empty
+            self._users[email] = person
         return self._users[email]
 
     def _fill(self, person: TeamsUser, values: Mapping[str, str | tuple[str, ...]]) -> None:
@@ -168,7 +172,7 @@ class TeamsDesk:
         for each in said:
             found = [action for shown in each.cards for action in actions(shown)]
             for action in found:
-                self._pressed[person.user.email, str(action["title"])] = each, action
+                self._pressed[person.user.email, _label(action)] = each, action
         return tuple(_seen(each) for each in said)
 
 
@@ -177,10 +181,18 @@ _COMMAND = re.compile(rf"(?<!/)\bpulse(?= (?:{'|'.join(BY_NAME)})\b)")
 
 
 def _seen(shown: Message) -> Seen:
-    lines = [_COMMAND.sub("/pulse", each) for each in (shown.text, *map(written, shown.cards))]
+    lines = [_alike(each) for each in (shown.text, *map(written, shown.cards))]
     found = [action for each in shown.cards for action in actions(each)]
-    buttons = {str(action["title"]): _does(action) for action in found}
+    buttons = {_label(action): _does(action) for action in found}
     return Seen("\n".join(line for line in lines if line), buttons)
+
+
+def _alike(text: str) -> str:
+    return _COMMAND.sub("/pulse", text)
+
+
+def _label(action: Json) -> str:
+    return _alike(str(action["title"]))
 
 
 def _does(action: Json) -> str:

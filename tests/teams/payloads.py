@@ -83,8 +83,12 @@ def typed(
     *,
     mentions: bool = False,
     thread: str = "",
+    targeted: bool = False,
 ) -> Json:
-    """A line that somebody wrote; in a channel it is a thread of its own, or part of one."""
+    """A line that somebody wrote; in a channel it is a thread of its own, or part of one.
+
+    With `targeted` it is a slash command, which only the app is shown.
+    """
     sent = _acted(place)
     world, conversation = place.world, place.conversation
     named = f"<at>{html.escape(world.app_name, quote=False)}</at>"
@@ -101,6 +105,8 @@ def typed(
         written = f"{named} {written}"
     if conversation.kind == "channel":
         sent["conversation"]["id"] = f"{conversation.id};messageid={thread or message}"
+    if targeted:
+        sent["recipient"]["isTargeted"] = True
     return {
         **sent,
         "type": "message",

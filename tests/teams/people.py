@@ -98,6 +98,11 @@ class TeamsUser:
         """Write to the app in a channel or a group chat, which hears only what mentions it."""
         return await self._write(self._at(place), text, mentions=True, thread=thread)
 
+    async def slash(self, text: str, place: Conversation) -> Answer:
+        """Write a slash command in a channel or a group chat: only the app is shown it."""
+        sent = payloads.typed(self._at(place), text, self.world.next_id(), targeted=True)
+        return await self.delivery.send(sent)
+
     async def _write(self, place: Place, text: str, *, mentions: bool, thread: str) -> Answer:
         written = self.world.post(place.conversation, {"text": text}, sender=self.user.id)
         sent = payloads.typed(place, text, written.id, mentions=mentions, thread=thread)
@@ -130,10 +135,9 @@ class TeamsUser:
         """The card in the answer takes the place of the one that was pressed, on this screen."""
         match body:
             case {"statusCode": 200, "type": kind, "value": dict(card)} if kind == CARD:
-                faults = card_faults(card, "message")
-                self.world.faults += faults
+                self.world.faults += card_faults(card, "message")
                 # An update that came meanwhile is newer, or says the same.
-                if not faults and message.edited == edited:
+                if message.edited == edited:
                     message.local[self.user.id] = card
             case {"statusCode": 200, "type": kind, "value": str(text)} if kind == TOAST:
                 self.notes.append(text)
@@ -145,10 +149,10 @@ class TeamsUser:
         self.dialog = None
         match body:
             case {"task": {"type": "continue", "value": value}}:
-                faults = dialog_faults(value)
-                self.world.faults += faults
-                if not faults:
-                    self.dialog = Dialog(value["title"], value["card"]["content"], place)
+                self.world.faults += dialog_faults(value)
+                match value:
+                    case {"title": str(title), "card": {"content": dict(card)}}:
+                        self.dialog = Dialog(title, card, place)
             case {"task": {"type": "message", "value": str(text)}} if text:
                 self.notes.append(text)
             case None | {} if name == "task/submit" and not body:

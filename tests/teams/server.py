@@ -32,6 +32,8 @@ ROUTES = (
     ("GET", "teams/{team}", "fetchTeamDetails"),
     ("GET", "teams/{team}/conversations", "fetchChannelList"),
 )
+# Refusals that no state of the world explains: the app asked for what makes no sense.
+OUR_OWN = frozenset({400, 413})
 SECRETS = frozenset({"client_secret", "client_assertion"})
 # An answer: a status, JSON or nothing, and headers.
 Answered = tuple[int, Any, dict[str, str]]
@@ -157,6 +159,8 @@ class StandIn:
         try:
             status, body, headers = await answer()
         except BotError as error:
+            if error.status in OUR_OWN:
+                world.faults.append(f"{call.method}: {error}")
             status, body, headers = error.status, error.answer, error.headers
         if trouble:
             return await self._trouble(request, call, trouble)

@@ -33,6 +33,24 @@ async def test_a_line_in_a_channel_mentions_the_bot_and_begins_a_thread(stage: S
     assert stage.dana.reads(channel) == ["status", "Hello"]
 
 
+async def test_a_slash_command_is_shown_to_the_bot_alone(stage: Stage) -> None:
+    team = stage.tenant.add_team("Ward", [stage.dana.user], has_app=True)
+    news = stage.tenant.add_channel(team, "News")
+    await stage.dana.slash("status", news)
+    heard = stage.bot.heard[0]
+    assert (heard["text"], heard["recipient"]["isTargeted"]) == ("status", True)
+    assert "status" not in stage.dana.reads(news)
+
+
+async def test_a_group_chat_hears_the_bot_that_was_mentioned_in_it(stage: Stage) -> None:
+    sam = stage.tenant.add_user("Sam Lee")
+    chat = stage.tenant.add_group_chat([stage.dana.user, sam])
+    await stage.dana.mention("status", chat)
+    heard = stage.bot.heard[0]["conversation"]
+    assert (heard["id"], heard["conversationType"]) == (chat.id, "groupChat")
+    assert stage.person(sam).reads(chat) == ["status", "Hello"]
+
+
 async def test_a_press_is_answered_with_a_card_that_this_person_sees(stage: Stage) -> None:
     await stage.dana.say("ask")
     assert "Ready?" in await stage.dana.sees("Ready?")

@@ -74,6 +74,10 @@ async def test_a_message_that_is_too_large_or_empty_is_refused(stage: Stage) -> 
     too_large = {"type": "message", "text": "ä" * 51_200}
     assert code(await stage.bot.send(chat, too_large)) == (413, "MessageSizeTooBig")
     assert code(await stage.bot.send(chat, {"type": "message"})) == (400, "BadSyntax")
+    assert stage.world.faults == [
+        "sendToConversation: 413 MessageSizeTooBig",
+        "sendToConversation: 400 BadSyntax",
+    ]
 
 
 async def test_a_card_that_teams_would_not_show_is_a_fault(stage: Stage) -> None:
