@@ -19,6 +19,7 @@ from bot.conversation.card import ChoiceField, Field, Form, TextField, Tone, Val
 NOTHING = "~"
 NO_ANSWER = "No answer"
 MAX_EXPANDED = 10  # options that stand below each other; more take a menu
+MAX_NUMBER = 1_000_000  # in what a form says of itself when it comes back
 PREFIX = "f."  # of an input's id, so that it cannot be mistaken for what else a form sends
 
 
@@ -195,17 +196,28 @@ def _field(data: Mapping[str, Any]) -> Field:
             hint=hint,
             required=required,
             multiline=data["multiline"] is True,
-            max_length=int(data["max_length"]),
+            max_length=_number(data["max_length"]),
         )
     options = tuple((_text(value), _text(label)) for value, label in data["options"])
     return ChoiceField(
-        id=id_, label=label, hint=hint, required=required, options=options, most=int(data["most"])
+        id=id_,
+        label=label,
+        hint=hint,
+        required=required,
+        options=options,
+        most=_number(data["most"]),
     )
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a form whose words are none")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or not 0 < value <= MAX_NUMBER:
+        raise ValueError("a form whose numbers are none")
     return value
 
 
@@ -227,4 +239,4 @@ def _values(form: Form, data: Mapping[str, Any]) -> Values | None:
 
 def _escape(value: str) -> str:
     """Several values are joined with commas, so none may have one."""
-    return quote(value, safe="").replace(NOTHING, "%7E")
+    return quote(value, safe="", errors="replace").replace(NOTHING, "%7E")

@@ -63,6 +63,8 @@ def answer(origin: Origin, event: Event, replies: Sequence[Reply], *, late: bool
     said = Answer()
     if origin.surface is Surface.NONE:
         return said
+    # Next to another card a door would show in the chat how somebody answered.
+    no_door = any(isinstance(reply, Say | Replace | Gather) for reply in replies)
     for reply in replies:
         match reply:
             case Say(card=card) | Gather(card=card):
@@ -71,18 +73,15 @@ def answer(origin: Origin, event: Event, replies: Sequence[Reply], *, late: bool
                 _replace(said, origin, card)
             case Open(form=form) if origin.surface in (Surface.OPENING, Surface.FORM) and not late:
                 said.body = _dialog(form, origin.place)
-            case Open(form=form) if len(replies) == 1:
+            case Open(form=form) if not no_door:
                 _say_message(said, origin, _door(event, form))
-            case Open():
-                # Next to another card a door would show in the chat how somebody answered.
-                pass
             case FieldErrors(errors=errors) if origin.form and isinstance(event, Submitted):
                 said.body = _dialog(origin.form, origin.place, event.values, errors)
             case _:
                 pass
     if late:
         said.body = None
-    elif said.body is None and not replies:
+    elif said.body is None:
         said.body = _told(origin, DONE)
     if origin.room and origin.surface in (Surface.ROOM, Surface.BUTTON) and said.calls:
         said.calls.append(Call({"type": "message", "text": SAID_ALONE}, origin.room))

@@ -59,6 +59,14 @@ FORM = Form(
 KEY = f"teams:{CHAT}:f:1"
 OF = {"tenantId": TENANT}
 IN_TEAM = f"teams:{TEAM}:f:1"
+UNLIMITED = {
+    "id": "name",
+    "label": "Name",
+    "hint": "",
+    "required": True,
+    "multiline": False,
+    "max_length": float("inf"),
+}
 REFERENCE = Reference(
     service_url="https://smba.example/uk/",
     tenant=TENANT,
@@ -180,6 +188,7 @@ def test_a_form_that_names_the_message_of_another_chat_is_not_believed() -> None
     [
         {"form": {}},
         {"form": {"title": "x", "submit": "x", "intro": "", "fields": [{"id": 3}]}},
+        {"form": {"title": "x", "submit": "x", "intro": "", "fields": [UNLIMITED]}},
         {"f.name": 3},
         {"do": "leave"},
         {"form": None},

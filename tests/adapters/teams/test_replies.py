@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.teams.forms import Place
@@ -239,6 +239,7 @@ def test_nobody_waits_for_what_nobody_did() -> None:
 # --- whatever it is --------------------------------------------------------------------------
 
 
+@settings(max_examples=50)  # some have pictures to draw
 @given(st.sampled_from(SURFACES), st.lists(REPLIES, max_size=3), st.booleans())
 def test_every_answer_is_one_that_teams_takes(
     payload: Json, replies: list[Reply], late: bool
@@ -251,10 +252,10 @@ def test_every_answer_is_one_that_teams_takes(
         value: Any = found.body["task"]["value"]
         assert isinstance(value, str) or card_faults(value["card"]["content"]) == []
     waits = payload["type"] == "invoke" and payload["name"] != "task/submit"
-    handled = any(not isinstance(reply, FieldErrors) for reply in replies) or not replies
-    assert not (waits and handled and not late and found.body is None)
+    assert not (waits and not late and found.body is None)
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(SURFACES), st.lists(REPLIES, max_size=2))
 def test_no_message_ever_holds_what_a_form_does(payload: Json, replies: list[Reply]) -> None:
     secret = "what only a form may hold"
