@@ -47,6 +47,7 @@ from bot.conversation.events import (
     Left,
     Meet,
     Met,
+    Replace,
     Reply,
     Say,
 )
@@ -104,6 +105,7 @@ class Conversation:
             raise NotTaken
         if isinstance(event, Left):
             await self._references.forget(event.actor)
+        await self._draw(replies)
         said = answer(origin, event, replies)
         if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
             self._late.start(self._go_on(event, origin, replies, said.calls))
@@ -116,6 +118,11 @@ class Conversation:
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
         await self._late.drain(grace)
+
+    async def _draw(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            if isinstance(reply, Say | Replace):
+                await self._teams.drawing.prepare(reply.card)
 
     # --- what is said after an answer ----------------------------------------------------------
 
@@ -133,6 +140,7 @@ class Conversation:
     async def _say(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
         """Say it in the person's own chat, after the request was answered."""
         here = replace(origin, surface=Surface.CHAT)
+        await self._draw(replies)
         calls = answer(here, event, replies, late=True).calls
         await self._go_on(event, here, replies, calls)
 

@@ -11,6 +11,7 @@ import aiohttp
 
 from adapters.teams.connector import Connector, Json, Told
 from adapters.teams.credentials import NoToken
+from adapters.teams.drawing import Drawing
 from adapters.teams.inbound import Reference
 from adapters.teams.outcomes import NOT_THERE, WAIT_FOR_SETTINGS, is_gone, outcome_of
 from adapters.teams.reading import PLATFORM
@@ -38,6 +39,7 @@ class Teams:
         self._connector = connector
         self._references = references
         self._updates = Updates(connector)
+        self.drawing = Drawing()
         self.lost: Callable[[Actor], Awaitable[None]] | None = None
 
     async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
@@ -46,6 +48,7 @@ class Teams:
             reference = await self.chat_of(to)
             if reference is None:
                 return Refused(NOT_THERE)
+            await self.drawing.prepare(card)
             id_ = await self.post(reference, render_messages(card))
         except Told as told:
             if is_gone(told) and self.lost is not None:
