@@ -10,14 +10,33 @@ from adapters.pictures import FILLS, draw
 from adapters.teams.words import BOLD, TONES, Json, rich, run, words
 from bot.conversation.card import Bar, Chart, Tone
 
+# Neighbours are told apart by lightness too, in light and in dark.
+COLOURS = (
+    "divergingRed",
+    "divergingPeach",
+    "divergingBlue",
+    "divergingYellow",
+    "categoricalTeal",
+    "categoricalLavender",
+    "divergingMaroon",
+    "divergingTeal",
+)
 STACKED = "Chart.HorizontalBar.Stacked"
 GREYS = 8  # for the edges of letters
 
 
 def chart_elements(chart: Chart) -> list[Json]:
     """The title, the chart, and below it in words all that it shows."""
-    below = rich([run(chart.alt, TONES[Tone.QUIET])])
+    below = rich([run(text, TONES[Tone.QUIET]) for text in (*_key(chart), chart.alt)])
     return [*rich([run(chart.title, BOLD)]), _own(chart), *below]
+
+
+def _key(chart: Chart) -> list[str]:
+    """Which part is which, where there is one bar: Teams shows a legend only with several."""
+    if len(chart.bars) != 1:
+        return []
+    parts = [name for name, value in zip(chart.series, chart.bars[0].values, strict=True) if value]
+    return [f"From the left: {', '.join(parts)}.\n"] if parts else []
 
 
 def picture(chart: Chart) -> Json:
@@ -44,10 +63,11 @@ def _bar(chart: Chart, bar: Bar) -> Json:
     last = len(chart.series) - 1
     points: list[Json] = []
     for number, (name, value) in enumerate(zip(chart.series, bar.values, strict=True)):
-        point: Json = {"legend": words(name), "value": value}
-        if chart.rest and number == last:
-            point["color"] = "neutral"  # what the others leave open is no answer
-        points.append(point)
+        # What the others leave open is no answer, so it has no colour.
+        rest = chart.rest and number == last
+        colour = "neutral" if rest else COLOURS[number % len(COLOURS)]
+        if value:  # nothing would be a gap
+            points.append({"legend": words(name), "value": value, "color": colour})
     return {"title": words(bar.label), "data": points}
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.teams.charts import COLOURS
 from adapters.teams.inbound import parse
 from adapters.teams.limits import MAX_MESSAGE, weight
 from adapters.teams.render import card_of, render_message, render_messages, rows_of
@@ -200,23 +201,37 @@ def test_a_scale_stands_in_even_lines_and_other_answers_read_as_a_list() -> None
 
 
 def test_a_chart_is_teams_own_with_a_picture_to_fall_back_on_and_its_words_below() -> None:
-    title, chart, words = body(CHART)
+    title, chart, *words = body(CHART)
     assert chart["type"] == "Chart.HorizontalBar.Stacked"
     assert chart["fallback"]["url"].startswith("data:image/png;base64,")
     assert CHART.title in chart["fallback"]["altText"]
-    assert (title["inlines"][0]["text"], words["inlines"][0]["text"]) == (
-        CHART.title,
-        CHART.alt,
-    )
+    told = [element["inlines"][0]["text"] for element in (title, *words)]
+    assert told == [CHART.title, "From the left: negative, positive, not shown.", CHART.alt]
 
 
-def test_what_the_others_leave_open_is_no_colour_of_an_answer() -> None:
-    def colours(chart: Chart) -> list[object]:
-        (bar,) = body(chart)[1]["data"]
-        return [point.get("color") for point in bar["data"]]
+def test_only_a_chart_of_one_bar_says_which_part_is_which() -> None:
+    """Teams shows a legend where there are several."""
+    (bar,) = CHART.bars
+    assert "From the left" not in str(body(replace(CHART, bars=(bar, bar))))
 
-    assert colours(CHART) == [None, None, None, "neutral"]
-    assert colours(replace(CHART, rest=False)) == [None] * 4
+
+def colours(chart: Chart) -> list[str]:
+    (bar,) = body(chart)[1]["data"]
+    return [point["color"] for point in bar["data"]]
+
+
+def with_values(*values: int) -> Chart:
+    return replace(CHART, bars=(replace(CHART.bars[0], values=values),))
+
+
+def test_what_the_others_leave_open_has_no_colour_of_an_answer() -> None:
+    full = with_values(1, 2, 3, 4)
+    assert colours(full) == [*COLOURS[:3], "neutral"]
+    assert colours(replace(full, rest=False)) == list(COLOURS[:4])
+
+
+def test_a_part_with_nobody_in_it_leaves_no_gap_and_takes_no_colour_from_others() -> None:
+    assert colours(with_values(0, 2, 3, 4)) == [*COLOURS[1:3], "neutral"]
 
 
 def test_pictures_stay_away_where_they_would_make_the_message_too_large() -> None:
