@@ -30,12 +30,13 @@ from adapters.teams.inbound import (
     origin_of,
     parse,
     reference_of,
+    waiting,
 )
 from adapters.teams.platform import Teams
 from adapters.teams.profiles import joined
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
-from adapters.teams.replies import Call, answer
+from adapters.teams.replies import Call, answer, nothing_to_do
 from adapters.teams.rosters import FAULTS, Rosters
 from bot.conversation.events import (
     Actor,
@@ -92,7 +93,7 @@ class Conversation:
             return None
         event = parse(payload)
         if event is None or event.key in self._taken:
-            return None
+            return nothing_to_do(waiting(payload), is_done=event is not None)
         origin = origin_of(payload)
         told = reference_of(payload)
         if told is not None:

@@ -149,6 +149,12 @@ def origin_of(payload: Activity) -> Origin:
     )
 
 
+def waiting(payload: Activity) -> Surface:
+    """Where somebody waits for an answer, whatever it was that they sent; else NONE."""
+    name = payload.get("name") if payload.get("type") == "invoke" else None
+    return _WAITING.get(name, Surface.NONE) if isinstance(name, str) else Surface.NONE
+
+
 def reference_of(payload: object) -> Reference | None:
     """How the person who acts can be reached; None where that cannot be seen."""
     try:

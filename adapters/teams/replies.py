@@ -22,6 +22,7 @@ from bot.conversation.events import (
     Say,
     Submitted,
 )
+from bot.wording.help import OLD_BUTTON
 
 TOLD = "application/vnd.microsoft.activity.message"
 SAID_BELOW = "The answer is below."
@@ -86,6 +87,11 @@ def answer(origin: Origin, event: Event, replies: Sequence[Reply], *, late: bool
     if origin.room and origin.surface in (Surface.ROOM, Surface.BUTTON) and said.calls:
         said.calls.append(Call({"type": "message", "text": SAID_ALONE}, origin.room))
     return said
+
+
+def nothing_to_do(surface: Surface, *, is_done: bool) -> Json | None:
+    """The body of an answer to what was done before, or means nothing to us."""
+    return _told(Origin(surface=surface), DONE if is_done else words(OLD_BUTTON.fallback))
 
 
 def _say(said: Answer, origin: Origin, card: Card) -> None:

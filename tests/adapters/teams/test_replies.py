@@ -10,10 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.teams.forms import Place
-from adapters.teams.inbound import origin_of, parse
+from adapters.teams.inbound import Surface, origin_of, parse, waiting
 from adapters.teams.render import CARD as CARD_TYPE
 from adapters.teams.render import card_of
-from adapters.teams.replies import DONE, GO_ON, SAID_ALONE, SAID_BELOW, TOLD, Answer, answer
+from adapters.teams.replies import (
+    DONE,
+    GO_ON,
+    SAID_ALONE,
+    SAID_BELOW,
+    TOLD,
+    Answer,
+    answer,
+    nothing_to_do,
+)
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import Button, Buttons, Card, Form, Text, TextField, Tone
 from bot.conversation.events import Command, FieldErrors, Gather, Open, Pressed, Replace, Reply, Say
@@ -274,3 +283,28 @@ def test_no_message_ever_holds_what_a_form_does(payload: Json, replies: list[Rep
 def test_buttons_of_a_card_never_reach_a_dialog_that_cannot_press_them() -> None:
     card = Card((Text("Noted."), Buttons((Button("Go", Action(Verb.RUN, ("status",))),))))
     assert in_dialog(said(fetch(DO), Say(card))) == f"Noted.\n\n{GO_ON}"
+
+
+@pytest.mark.parametrize("surface", [Surface.CARD, Surface.OPENING])
+def test_whoever_waits_is_told_that_a_button_means_nothing_any_more(surface: Surface) -> None:
+    assert "not in use any more" in str(nothing_to_do(surface, is_done=False))
+    assert "This is done" in str(nothing_to_do(surface, is_done=True))
+
+
+@pytest.mark.parametrize("surface", [Surface.FORM, Surface.CHAT, Surface.NONE])
+def test_nobody_else_hears_of_it(surface: Surface) -> None:
+    assert nothing_to_do(surface, is_done=False) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "surface"),
+    [
+        ({"type": "invoke", "name": "adaptiveCard/action"}, Surface.CARD),
+        ({"type": "invoke", "name": "task/fetch", "value": 3}, Surface.OPENING),
+        ({"type": "invoke", "name": ["task/fetch"]}, Surface.NONE),
+        ({"type": "invoke", "name": "composeExtension/query"}, Surface.NONE),
+        ({"type": "message", "name": "task/fetch"}, Surface.NONE),
+    ],
+)
+def test_where_somebody_waits_is_seen_whatever_they_sent(sent: Json, surface: Surface) -> None:
+    assert waiting(sent) is surface
