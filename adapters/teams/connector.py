@@ -15,7 +15,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from adapters.teams.pacing import READING, SENDING, Pace
+from adapters.teams.pacing import READING, SENDING, Pace, Windows
 
 Json = Mapping[str, Any]
 
@@ -56,11 +56,12 @@ class Connector:
         session: aiohttp.ClientSession,
         bearer: Bearer | None,
         chance: Callable[[], float] = random.random,
+        sending: Windows = SENDING,
     ) -> None:
         self._session = session
         self._bearer = bearer
         self._chance = chance
-        self._sending, self._reading = Pace(SENDING), Pace(READING)
+        self._sending, self._reading = Pace(sending), Pace(READING)
 
     async def send(self, service_url: str, conversation: str, activity: Json) -> str:
         """Post a message; returns its id. Raises Told, NoToken and aiohttp's errors."""

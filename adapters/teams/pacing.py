@@ -19,7 +19,7 @@ class Pace:
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
-        self._longest = max(most for _, most in windows)
+        self._longest = max((most for _, most in windows), default=0)
         self._done: OrderedDict[str, deque[float]] = OrderedDict()
 
     def reserve(self, conversation: str, now: float) -> float:

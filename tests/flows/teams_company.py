@@ -16,9 +16,11 @@ from adapters.teams.app import MESSAGES
 from adapters.teams.authentication import Audience, Authentication
 from adapters.teams.connector import Connector
 from adapters.teams.credentials import Tokens, by_password
+from adapters.teams.inbound import Reference
+from adapters.teams.pacing import SENDING
 from adapters.teams.platform import Teams
 from adapters.teams.reading import PLATFORM
-from adapters.teams.references import References
+from adapters.teams.references import Noted, References
 from adapters.teams.side import Side
 from adapters.teams.signing_keys import SigningKeys
 from bot.conversation.card import Card
@@ -65,6 +67,7 @@ class Behind:
     rounds: Rounds
     engine: LocalEngine
     side: Side
+    references: References
     tenant: Tenant
     desk: TeamsDesk
     programme: Programme
@@ -93,19 +96,26 @@ class Behind:
             programmes = tx.tenant(self.programme.org_id).programmes.all()
             return [m.person for programme in programmes for m in people.members(programme.id)]
 
-        for person in await self.store.read(read):
-            if person.email not in emails:
-                emails.add(person.email)
-                await self._arrive(person)
+        new = [person for person in await self.store.read(read) if person.email not in emails]
+        await self.references.note_all(map(self._arrived, new))
         await self.side.accounts.look()
 
-    async def _arrive(self, person: Person) -> None:
-        self.tenant.add_user(person.name, email=person.email)
-        user = self.desk.user(person.email)
-        await user.install()
-        await self.side.conversation.drain(timedelta(seconds=5))
-        # What they are greeted with is an answer to that.
-        self.desk.answers |= {message.id for message in user.messages()}
+    def _arrived(self, person: Person) -> Noted:
+        """What is known of somebody who has added the app; that they do is told elsewhere."""
+        user = self.tenant.add_user(person.name, email=person.email)
+        self.tenant.installed.add(user.id)
+        world = self.desk.world
+        reference = Reference(
+            service_url=world.service_url,
+            tenant=self.tenant.id,
+            bot=world.bot_id,
+            user=user.id,
+            account=user.aad,
+            conversation=world.chat(self.tenant, user).id,
+            zone=user.zone,
+            language=user.locale,
+        )
+        return Actor(PLATFORM, self.tenant.id, user.aad), reference, person.email
 
 
 @asynccontextmanager
@@ -146,7 +156,10 @@ async def on_teams(
         stand_in = await stack.enter_async_context(StandIn(world))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         ask = by_password(stand_in.login_url, tenant.id, world.app_id, world.app_secret)
-        connector = Connector(session, Tokens(session, clock, ask), chance=lambda: 0.0)
+        # Nobody waits before another try; windows count real seconds, which do not pass here.
+        windows = SENDING if rates else ()
+        tokens = Tokens(session, clock, ask)
+        connector = Connector(session, tokens, chance=lambda: 0.0, sending=windows)
         references = References(store)
         teams = NotingTeams(connector, references)
         outbox = Outbox(store, clock, {teams.name: teams}, Letters().compose, limits)
@@ -163,7 +176,7 @@ async def on_teams(
         desk = TeamsDesk(
             world, tenant, delivery, _nothing, teams.unasked, old=old, sends_empty=sends_empty
         )
-        behind = Behind(store, rounds, engine, side, tenant, desk, programme)
+        behind = Behind(store, rounds, engine, side, references, tenant, desk, programme)
         desk.drain = behind.drain
         await behind.enrol()
         try:
