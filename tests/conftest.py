@@ -16,6 +16,12 @@ if not IN_CI:
     settings.load_profile("local")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-pair", action="store_true", help="run every flow on each platform and database"
+    )
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each core, up to 16: half of its time a test waits, for a process or a disk."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
