@@ -168,7 +168,7 @@ def _rows(found: Found, size: Size) -> list[Row]:
         rate("beside Microsoft's SDK", found.near, "stock"),
         rate(f"{FAR} ms away, beside Microsoft's SDK", found.far, "stock"),
         Row(
-            what=f"All {size.messages} prompts to Teams, {FAR} ms away, beside the way alone",
+            what=f"All {size.messages} prompts to Teams, {FAR} ms away, beside the wait alone",
             unit="s",
             value=_middle(lambda run: run.wall, found.far["ours"]),
             baseline=size.messages / IN_FLIGHT * FAR / 1000,
