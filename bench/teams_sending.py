@@ -174,6 +174,12 @@ def _rows(found: Found, size: Size) -> list[Row]:
             baseline=size.messages / IN_FLIGHT * FAR / 1000,
             most_ratio=MOST_LATE,
         ),
+        Row(
+            what=f"All {size.messages} prompts to Teams, {FAR} ms away, {alone}",
+            unit="s",
+            value=_middle(lambda run: run.wall, found.far["ours"]),
+            baseline=_middle(lambda run: run.wall, found.far["raw"]),
+        ),
         *stall_rows(f"Prompts to Teams, {alone}", stalls("ours"), stalls("raw"), MOST_STALL),
         count(
             f"Connections to Teams with {IN_FLIGHT} in flight",
