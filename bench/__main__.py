@@ -22,7 +22,16 @@ from bench.measurements import MEASUREMENTS, measure
 RESULTS = Path(__file__).parent / "results"
 # Python slows down more than SQLite does when it has to share cores and their caches.
 QUIET = 1.0
-_PACKAGES = ("aiohttp", "apscheduler", "orjson", "psycopg", "slack-bolt", "sqlalchemy", "sqlmodel")
+_PACKAGES = (
+    "aiohttp",
+    "apscheduler",
+    "botbuilder-core",
+    "orjson",
+    "psycopg",
+    "slack-bolt",
+    "sqlalchemy",
+    "sqlmodel",
+)
 _COLUMNS = ("measured", "here", "baseline", "ratio", "goal", "")
 
 

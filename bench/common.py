@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
 from typing import Any
 
 from sqlalchemy import Table, insert
@@ -141,13 +141,22 @@ BEAT_SECONDS = 0.005
 
 @dataclass(slots=True)
 class Heartbeat:
-    """How much later than asked for the event loop came back, each time; seconds."""
+    """How much later than asked for the event loop came back, each time; seconds.
+
+    `busy` is how much of that its thread was at work for at most: on a busy machine the rest is
+    spent waiting for a core.
+    """
 
     late: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
 
     @property
     def worst(self) -> float:
         return max(self.late)
+
+    @property
+    def busiest(self) -> float:
+        return max(self.busy)
 
 
 @asynccontextmanager
@@ -157,9 +166,11 @@ async def heartbeat() -> AsyncIterator[Heartbeat]:
 
     async def beat() -> None:
         while True:
-            begun = perf_counter()
+            begun, worked = perf_counter(), thread_time()
             await asyncio.sleep(BEAT_SECONDS)
-            seen.late.append(perf_counter() - begun - BEAT_SECONDS)
+            late = perf_counter() - begun - BEAT_SECONDS
+            seen.late.append(late)
+            seen.busy.append(min(late, thread_time() - worked))
 
     task = asyncio.create_task(beat())
     # The first beat is waited for, so that the body cannot begin and end unseen.

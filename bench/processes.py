@@ -1,23 +1,49 @@
 """Servers that are measured, each a process of its own.
 
 Every one of them says at `GET /cpu` how many seconds of CPU it has used. From `GET /watch` to
-`GET /stall` it watches its event loop, and then says how many seconds that was held up at most.
+`GET /stall` it watches its event loop, and then says for how long that was held up at most.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import process_time
 
 from aiohttp import web
 
-from bench.common import Heartbeat, heartbeat
+from bench.common import Heartbeat, Row, heartbeat
 
 Make = Callable[[AsyncExitStack], Awaitable[web.Application]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """The longest times for which an event loop was held up, and for which it was at work then."""
+
+    worst: float
+    busiest: float
+
+    @classmethod
+    def of(cls, seen: Heartbeat) -> Stall:
+        return cls(seen.worst, seen.busiest)
+
+
+def stall_rows(what: str, ours: Sequence[Stall], theirs: Sequence[Stall], most: float) -> list[Row]:
+    """The worst of each; at most so many milliseconds."""
+
+    def row(which: str, figure: Callable[[Stall], float]) -> Row:
+        here, there = (max(map(figure, stalls)) * 1e3 for stalls in (ours, theirs))
+        return Row(what=f"{what}: {which}", unit="ms", value=here, baseline=there, most=most)
+
+    return [
+        row("longest stall", lambda stall: stall.worst),
+        row("longest stall, its own work", lambda stall: stall.busiest),
+    ]
 
 
 async def serve(make: Make) -> None:
@@ -49,7 +75,7 @@ def _watch(watching: AsyncExitStack) -> list[web.RouteDef]:
 
     async def stall(_: web.Request) -> web.Response:
         await watching.aclose()
-        return web.Response(text=repr(seen.worst))
+        return web.json_response(asdict(Stall.of(seen)))
 
     return [web.get("/watch", watch), web.get("/stall", stall)]
 

@@ -13,6 +13,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import asdict
 from functools import partial
 from urllib.parse import quote
 
@@ -127,7 +128,7 @@ async def _make(kind: str, serving: Serving, stack: AsyncExitStack) -> web.Appli
         works = [partial(send, which) for which in itertools.islice(everyone, count)]
         async with heartbeat() as seen:
             found = await flood(works, at_once)
-        said = {"wall": found.wall, "cpu": found.cpu, "stall": seen.worst}
+        said = {"wall": found.wall, "cpu": found.cpu, **asdict(processes.Stall.of(seen))}
         return web.json_response(said)
 
     settle_down(DUE)

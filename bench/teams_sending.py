@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from shutil import copyfile
 from statistics import median
-from time import perf_counter, process_time
 
-import aiohttp
-
-from adapters.teams.connector import Connector
 from adapters.teams.reading import PLATFORM
-from adapters.teams.render import render_message
 from bench.common import Row, Scale, fill, folder, migrated
 from bench.loading import get
 from bench.people import Home, rows
+from bench.processes import Stall, stall_rows
+from bench.teams_prompts import one_chat, rendering
 from bench.teams_senders import served as sender
-from bench.teams_serving import Serving, prompt, served
-from bot.conversation.card import Card, Text
+from bench.teams_serving import Serving, served
 from tests.teams.certificate import certificate
 
 IN_FLIGHT = 64
@@ -51,12 +46,12 @@ SIZES = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Some messages: seconds in all, of CPU, and that the event loop was held up at most."""
+    """Some messages: seconds in all, seconds of CPU, and how long the event loop was held up."""
 
     count: int
     wall: float
     cpu: float
-    stall: float
+    stall: Stall
 
     @property
     def each(self) -> float:
@@ -92,9 +87,9 @@ async def measure(scale: Scale) -> list[Row]:
             ):
                 ports[name] = await stack.enter_async_context(sender(kind, serving))
             return [
-                *await _sends(port, ports, size),
-                await _one_chat(told.service, size),
-                *_rendering(size),
+                *_rows(await _sent(port, ports, size), size),
+                await one_chat(told.service, size.chat),
+                *rendering(size.rendered, size.repeats),
             ]
 
 
@@ -108,7 +103,20 @@ def _told(port: int, url: str) -> Serving:
 # --- to many people ----------------------------------------------------------------------------
 
 
-async def _sends(service: int, ports: Mapping[str, int], size: Size) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The runs of each sender, to a service that is near and to one that is far; what it counted.
+
+    The first run of each warms up, and is left out.
+    """
+
+    near: Mapping[str, Sequence[Run]]
+    far: Mapping[str, Sequence[Run]]
+    connections: Sequence[int]  # that our sender made, in each run
+    tokens: int
+
+
+async def _sent(service: int, ports: Mapping[str, int], size: Size) -> Found:
     near: dict[str, list[Run]] = {name: [] for name in ports}
     far: dict[str, list[Run]] = {name: [] for name in ("ours", "raw", "stock")}
     made: list[int] = []
@@ -122,77 +130,75 @@ async def _sends(service: int, ports: Mapping[str, int], size: Size) -> list[Row
     for _ in range(size.repeats + 1):
         for name, runs in far.items():
             runs.append(await _run(ports[name], _count(name, size)))
-    ideal = size.messages / IN_FLIGHT * FAR / 1000
+    await get(service, "/latency/0")
+    return Found(near, far, made, await _counted(service, "tokens"))
 
-    def middle(figure: Callable[[Run], float], runs: Sequence[Run]) -> float:
-        """Without the first, which warms up."""
-        return median(map(figure, runs[1:]))
 
-    def row(
-        what: str,
-        unit: str,
-        of: Callable[[Run], float],
-        ours: Sequence[Run],
-        theirs: Sequence[Run],
-        **goal: float,
-    ) -> Row:
-        here, there = middle(of, ours), middle(of, theirs)
-        return Row(what=what, unit=unit, value=here, baseline=there, **goal)
-
+def _rows(found: Found, size: Size) -> list[Row]:
     def each(beside: str, name: str, theirs: str, **goal: float) -> Row:
-        what = f"A prompt to Teams, {IN_FLIGHT} in flight, {beside}"
-        return row(what, "us CPU", lambda run: run.each, near[name], near[theirs], **goal)
+        return Row(
+            what=f"A prompt to Teams, {IN_FLIGHT} in flight, {beside}",
+            unit="us CPU",
+            value=_middle(lambda run: run.each, found.near[name]),
+            baseline=_middle(lambda run: run.each, found.near[theirs]),
+            **goal,
+        )
 
     def rate(what: str, runs: Mapping[str, Sequence[Run]], theirs: str) -> Row:
-        what = f"Prompts to Teams, {IN_FLIGHT} in flight, {what}"
-        return row(what, "/s", lambda run: run.per_second, runs["ours"], runs[theirs])
+        return Row(
+            what=f"Prompts to Teams, {IN_FLIGHT} in flight, {what}",
+            unit="/s",
+            value=_middle(lambda run: run.per_second, runs["ours"]),
+            baseline=_middle(lambda run: run.per_second, runs[theirs]),
+        )
 
-    def stalled(name: str) -> float:
-        return max(run.stall * 1e3 for run in (*near[name][1:], *far[name][1:]))
+    def stalls(name: str) -> list[Stall]:
+        return [run.stall for run in (*found.near[name][1:], *found.far[name][1:])]
 
+    def count(what: str, unit: str, value: float, most: float) -> Row:
+        return Row(what=what, unit=unit, value=value, most=most)
+
+    alone = "beside an HTTP client alone"
     return [
-        each("with a pool of connections", "ours", "raw", most=MOST_EACH),
-        each("beside an HTTP client alone", "ours", "raw", most_ratio=MOST_TIMES),
+        each("all of it", "ours", "raw", most=MOST_EACH),
+        each(alone, "ours", "raw", most_ratio=MOST_TIMES),
         each("beside Microsoft's SDK", "ours", "stock"),
-        each(
-            "over TLS, beside an HTTP client alone", "ours, TLS", "raw, TLS", most_ratio=MOST_TIMES
-        ),
-        rate("beside an HTTP client alone", near, "raw"),
-        rate("beside Microsoft's SDK", near, "stock"),
-        rate(f"{FAR} ms away, beside Microsoft's SDK", far, "stock"),
+        each(f"over TLS, {alone}", "ours, TLS", "raw, TLS", most_ratio=MOST_TIMES),
+        rate(alone, found.near, "raw"),
+        rate("beside Microsoft's SDK", found.near, "stock"),
+        rate(f"{FAR} ms away, beside Microsoft's SDK", found.far, "stock"),
         Row(
-            what=f"All {size.messages} prompts to Teams, {FAR} ms away, beside the way alone",
+            what=f"All {size.messages} prompts to Teams, {FAR} ms away, beside the wait alone",
             unit="s",
-            value=middle(lambda run: run.wall, far["ours"]),
-            baseline=ideal,
+            value=_middle(lambda run: run.wall, found.far["ours"]),
+            baseline=size.messages / IN_FLIGHT * FAR / 1000,
             most_ratio=MOST_LATE,
         ),
         Row(
-            what="Prompts to Teams: longest stall, beside an HTTP client alone",
-            unit="ms",
-            value=stalled("ours"),
-            baseline=stalled("raw"),
-            most=MOST_STALL,
+            what=f"All {size.messages} prompts to Teams, {FAR} ms away, {alone}",
+            unit="s",
+            value=_middle(lambda run: run.wall, found.far["ours"]),
+            baseline=_middle(lambda run: run.wall, found.far["raw"]),
         ),
-        Row(
-            what=f"Connections to Teams with {IN_FLIGHT} in flight",
-            unit="connections",
-            value=made[0],
-            most=IN_FLIGHT,
+        *stall_rows(f"Prompts to Teams, {alone}", stalls("ours"), stalls("raw"), MOST_STALL),
+        count(
+            f"Connections to Teams with {IN_FLIGHT} in flight",
+            "connections",
+            found.connections[0],
+            IN_FLIGHT,
         ),
-        Row(
-            what="New connections to Teams after the first messages",
-            unit="connections",
-            value=sum(made[1:]),
-            most=0,
+        count(
+            "New connections to Teams after the first messages",
+            "connections",
+            sum(found.connections[1:]),
+            0,
         ),
-        Row(
-            what="Requests for a token, of each sender",
-            unit="requests",
-            value=await _counted(service, "tokens") / SENDERS,
-            most=1,
-        ),
+        count("Requests for a token, of each sender", "requests", found.tokens / SENDERS, 1),
     ]
+
+
+def _middle(figure: Callable[[Run], float], runs: Sequence[Run]) -> float:
+    return median(map(figure, runs[1:]))
 
 
 def _count(name: str, size: Size) -> int:
@@ -200,62 +206,9 @@ def _count(name: str, size: Size) -> int:
 
 
 async def _run(port: int, count: int) -> Run:
-    return Run(count, **json.loads(await get(port, f"/send/{count}/{IN_FLIGHT}")))
+    said = json.loads(await get(port, f"/send/{count}/{IN_FLIGHT}"))
+    return Run(count, said["wall"], said["cpu"], Stall(said["worst"], said["busiest"]))
 
 
 async def _counted(service: int, what: str) -> int:
     return int(json.loads(await get(service, "/counted"))[what])
-
-
-# --- to one of them ----------------------------------------------------------------------------
-
-
-async def _one_chat(service_url: str, size: Size) -> Row:
-    """When the last of many messages to one chat goes out, beside the earliest that is allowed."""
-    message = render_message(prompt())
-    async with aiohttp.ClientSession() as session:
-        connector = Connector(session, None)
-        begun = perf_counter()
-        await asyncio.gather(
-            *(connector.send(service_url, "a:one", message) for _ in range(size.chat))
-        )
-        took = perf_counter() - begun
-    return Row(
-        what=f"The last of {size.chat} messages to one chat in Teams, beside the rate limit",
-        unit="s",
-        value=took,
-        baseline=_earliest(size.chat) or None,
-        most_ratio=1.05,
-    )
-
-
-def _earliest(count: int) -> float:
-    """By two of Microsoft's limits: 7 messages in a second, and 8 in two."""
-    moments: list[float] = []
-    for _ in range(count):
-        least = [0.0]
-        least += [moments[-7] + 1] if len(moments) >= 7 else []
-        least += [moments[-8] + 2] if len(moments) >= 8 else []
-        moments.append(max(least))
-    return moments[-1]
-
-
-# --- rendering ---------------------------------------------------------------------------------
-
-
-def _rendering(size: Size) -> list[Row]:
-    """A prompt that others had before, and one unlike any before."""
-    card = prompt()
-    fresh = [Card((*card.blocks, Text(str(number)))) for number in range(size.rendered)]
-
-    def each(cards: Sequence[Card]) -> float:
-        begun = process_time()
-        for one in cards:
-            render_message(one)
-        return (process_time() - begun) / len(cards) * 1e6
-
-    again = median(each([card] * size.rendered) for _ in range(size.repeats))
-    return [
-        Row(what="A prompt of a round for Teams, rendered", unit="us CPU", value=again, most=10),
-        Row(what="A prompt for Teams unlike any before", unit="us CPU", value=each(fresh)),
-    ]

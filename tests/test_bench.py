@@ -1,6 +1,8 @@
 """The measurements run, at a size that says nothing about speed."""
 
 import json
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 from bench.__main__ import table, write
 from bench.common import Row, Scale
 from bench.measurements import MEASUREMENTS, measure
+
+ROOT = Path(__file__).parents[1]
 
 
 @cache
@@ -42,3 +46,13 @@ def test_every_schedule_that_was_due_is_opened_once() -> None:
     rows = {row.what: row for row in measured("schedules")}
     assert rows["All 6 due at once: not opened"].value == 0
     assert rows["All 6 due at once: opened twice"].value == 0
+
+
+def test_what_is_measured_without_teams_does_not_load_its_sdk() -> None:
+    listed = "import sys, bench.measurements; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", listed], capture_output=True, check=True, cwd=ROOT, text=True
+    )
+    packages = {name.partition(".")[0] for name in said.stdout.split()}
+    assert packages >= {"bench", "aiohttp"}
+    assert not packages & {"botbuilder", "botframework", "msrest", "msal"}

@@ -122,5 +122,5 @@ def activity_of(payload: Json) -> Activity:
 
 
 def _text(holder: object, name: str) -> str | None:
-    found = holder.get(name) if isinstance(holder, Mapping) else None
+    found = holder.get(name) if isinstance(holder, dict) else None
     return found if isinstance(found, str) else None
