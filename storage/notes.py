@@ -36,8 +36,11 @@ class SqlNotes:
         }
         self._session.save(draft, row)
 
-    def drop_draft(self, person_id: str, form: str) -> None:
-        self._session.execute(delete(draft).where(self._is_draft(person_id, form)))
+    def drop_draft(self, person_id: str, form: str) -> bool:
+        dropped = self._session.execute(
+            delete(draft).where(self._is_draft(person_id, form)).returning(draft.c.form)
+        )
+        return dropped.one_or_none() is not None
 
     def record(self, entry: Entry) -> None:
         self._session.execute(

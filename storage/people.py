@@ -14,7 +14,7 @@ from storage.session import Session, columns, own
 from storage.tables import draft, identity, membership, person, programme, reference
 
 # Drafts that are lists of people.
-_LISTS = ("people-import:", "absent:")
+_LISTS = ("people-import:", "people-from:", "absent:")
 _PERSON = columns(person, Person)
 _MEMBERSHIP = columns(membership, Membership)
 

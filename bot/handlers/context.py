@@ -89,8 +89,8 @@ class Context:
     def save_draft(self, form: str, values: Values) -> None:
         self.tenant.notes.save_draft(self.person.id, self._draft_name(form), values, self.now)
 
-    def drop_draft(self, form: str) -> None:
-        self.tenant.notes.drop_draft(self.person.id, self._draft_name(form))
+    def drop_draft(self, form: str) -> bool:
+        return self.tenant.notes.drop_draft(self.person.id, self._draft_name(form))
 
     def _draft_name(self, form: str) -> str:
         return f"{form}:{self.programme.id}"

@@ -130,7 +130,9 @@ def import_decided(ctx: Context, action: Action) -> Outcome:
     roster = read_roster(kept["csv"][0]) if kept.get("list") == (named,) else None
     if not isinstance(roster, Roster) or choice not in ("yes", "no"):
         return Outcome((Replace(words.OTHER_LIST),))
-    ctx.drop_draft("people-import")
+    if not ctx.drop_draft("people-import"):
+        # It was forgotten a moment ago, together with somebody who is on it.
+        return Outcome((Replace(words.OTHER_LIST),))
     if choice == "no":
         return Outcome((Replace(words.NOT_IMPORTED),))
     plan, wake = import_roster(ctx, roster)

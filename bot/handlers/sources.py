@@ -111,7 +111,8 @@ def decided(ctx: Context, action: Action) -> Outcome:
     kept = ctx.draft(DRAFT)
     if kept.get("list") != (named,) or choice not in ("yes", "no"):
         return Outcome((Replace(words.OTHER_LOOK),))
-    ctx.drop_draft(DRAFT)
+    if not ctx.drop_draft(DRAFT):
+        return Outcome((Replace(words.OTHER_LOOK),))
     if choice == "no":
         return Outcome((Replace(people_words.NOT_IMPORTED),))
     look = _read(kept)

@@ -247,8 +247,32 @@ async def test_drafts_come_back_until_dropped(store: SqlStore) -> None:
     await store.write(lambda tx: tx.tenant(ORG).notes.save_draft(person_id, "kickoff", {}, NOW))
     await store.write(lambda tx: tx.tenant(ORG).notes.save_draft(person_id, "kickoff", filled, NOW))
     assert await store.read(lambda tx: tx.tenant(ORG).notes.draft(person_id, "kickoff")) == filled
-    await store.write(lambda tx: tx.tenant(ORG).notes.drop_draft(person_id, "kickoff"))
+
+    def drop(tx: Tx) -> bool:
+        return tx.tenant(ORG).notes.drop_draft(person_id, "kickoff")
+
+    assert [await store.write(drop) for _ in range(2)] == [True, False]
     assert await store.read(lambda tx: tx.tenant(ORG).notes.draft(person_id, "kickoff")) is None
+
+
+@pytest.mark.parametrize("form", ["people-import:p1", "people-from:p1", "absent:p1"])
+async def test_a_list_that_may_name_somebody_is_forgotten_with_them(
+    store: SqlStore, form: str
+) -> None:
+    await store.write(OURS.settle)
+    reader, erased = OURS.person(1), OURS.person(2)
+
+    def keep(tx: Tx) -> None:
+        notes = tx.tenant(ORG).notes
+        notes.save_draft(reader.id, form, {"rows": (erased.email,)}, NOW)
+        notes.save_draft(reader.id, "kickoff", {"needs": ("rest",)}, NOW)
+
+    await store.write(keep)
+    await store.write(lambda tx: tx.tenant(ORG).people.erase(erased.id))
+    notes = await store.read(
+        lambda tx: [tx.tenant(ORG).notes.draft(reader.id, name) for name in (form, "kickoff")]
+    )
+    assert notes == [None, {"needs": ("rest",)}]
 
 
 async def test_the_audit_log_is_newest_first(store: SqlStore) -> None:
