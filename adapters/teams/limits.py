@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import orjson
 
 MAX_MESSAGE = 80_000  # bytes as UTF-16, of about 100,000 above which Teams answers 413
 MAX_ACTIONS = 6  # in one ActionSet: others are not shown
@@ -18,5 +19,4 @@ SHORT_LABEL = 3  # as the numbers of a scale are
 
 def weight(payload: Any) -> int:
     """How much of a message this takes up."""
-    text = json.dumps(payload, ensure_ascii=False)
-    return len(text.encode("utf-16-le", "surrogatepass"))
+    return len(orjson.dumps(payload).decode().encode("utf-16-le"))

@@ -31,7 +31,7 @@ def text_of(value: object) -> str:
 
 def mapping(value: object) -> Mapping[str, Any]:
     """An object that may be left out."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def optional(value: object) -> str:

@@ -96,7 +96,7 @@ def _parts(card: Card) -> tuple[Json, ...]:
         card_of(parts[-1])["body"].append(element)
         room -= size
     pictures = [picture(block) for block in card.blocks if isinstance(block, Chart)]
-    for part in parts:
+    for part in parts if pictures else ():
         _illustrate(part, pictures)
     return tuple(parts)
 
