@@ -66,6 +66,7 @@ class Behind:
     rounds: Rounds
     engine: LocalEngine
     side: Side
+    stand_in: StandIn
     tenant: Tenant
     desk: TeamsDesk
     programme: Programme
@@ -175,7 +176,7 @@ async def on_teams(
         desk = TeamsDesk(
             world, tenant, delivery, _nothing, teams.unasked, old=old, sends_empty=sends_empty
         )
-        behind = Behind(store, rounds, engine, side, tenant, desk, programme)
+        behind = Behind(store, rounds, engine, side, stand_in, tenant, desk, programme)
         desk.drain = behind.drain
         await behind.enrol()
         try:

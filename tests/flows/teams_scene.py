@@ -18,6 +18,7 @@ from tests.flows.teams_desk import TeamsDesk
 from tests.teams.happenings import Happenings
 from tests.teams.people import TeamsUser
 from tests.teams.records import Call, Team, Tenant, User
+from tests.teams.server import StandIn
 from tests.teams.troubles import Decide, Trouble
 from tests.teams.world import World
 
@@ -37,6 +38,10 @@ class Scene:
     @property
     def world(self) -> World:
         return self.desk.world
+
+    @property
+    def stand_in(self) -> StandIn:
+        return self.behind.stand_in
 
     @property
     def tenant(self) -> Tenant:
