@@ -38,6 +38,13 @@ class Accounts:
             for email in emails:
                 await self._find(workspace.external_id, email)
 
+    async def gone(self, actor: Actor) -> None:
+        """They do not have the app any more. Whoever removed it is not given it at once again."""
+        found = await self._references.find(actor)
+        if found is not None and self._installing is not None:
+            self._installing.removed(actor.workspace, found.name)
+        await self._references.forget(actor)
+
     async def _find(self, tenant: str, email: str) -> None:
         known = await self._references.named(tenant, email)
         if not known and self._installing is not None:

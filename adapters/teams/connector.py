@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -15,7 +16,15 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from adapters.teams.pacing import READING, SENDING, Pace, Windows
+from adapters.teams.pacing import (
+    ALL_CREATING,
+    ALL_READING,
+    READING,
+    SENDING,
+    Pace,
+    Windows,
+    waiting_time,
+)
 
 Json = Mapping[str, Any]
 
@@ -23,6 +32,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=8)  # within what a lane allows a send
 # The service asks to repeat these. A message that it had taken before a 502 or 504 comes twice
 # then, which does no harm; without it, more would be lost (docs/decisions/0013).
 AGAIN = frozenset({412, 502, 503, 504})
+HARMLESS = frozenset({"GET", "PUT"})  # done twice they do no more than once
+BUSY = 429
+MOST_PATIENCE = timedelta(seconds=30)
 TRIES = 3
 PAUSE = 0.5  # seconds before another try, twice as long each time
 PAGE = 500
@@ -62,25 +74,32 @@ class Connector:
         self._bearer = bearer
         self._chance = chance
         self._sending, self._reading = Pace(sending), Pace(READING)
+        self._all_creating, self._all_reading = Pace(ALL_CREATING), Pace(ALL_READING)
 
-    async def send(self, service_url: str, conversation: str, activity: Json) -> str:
-        """Post a message; returns its id. Raises Told, NoToken and aiohttp's errors."""
+    async def send(
+        self, service_url: str, conversation: str, activity: Json, *, patient: bool = False
+    ) -> str:
+        """Post a message; returns its id. Raises Told, NoToken and aiohttp's errors.
+
+        `patient`: where the service is too busy, wait here and try again.
+        """
         await self._turn(self._sending, conversation)
         path = f"conversations/{_part(conversation)}/activities"
-        return str((await self._call("POST", service_url, path, activity)).get("id") or "")
+        sent = await self._call("POST", service_url, path, activity, patient=patient)
+        return str(sent.get("id") or "")
 
     async def update(self, service_url: str, conversation: str, id_: str, activity: Json) -> None:
-        """Put another message in the place of one. Raises as `send` does."""
+        """Put another message in the place of one, patiently. Raises as `send` does."""
         await self._turn(self._sending, conversation)
         path = f"conversations/{_part(conversation)}/activities/{_part(id_)}"
-        await self._call("PUT", service_url, path, {**activity, "id": id_})
+        await self._call("PUT", service_url, path, {**activity, "id": id_}, patient=True)
 
     async def create(self, service_url: str, bot: str, user: str, tenant: str) -> str:
         """The personal chat of the bot and a user, which may be there already; returns its id.
 
         Raises as `send` does.
         """
-        await self._turn(self._sending, user)
+        await self._turn(self._sending, user, self._all_creating, service_url)
         about = {
             "bot": {"id": bot},
             "members": [{"id": user}],
@@ -93,18 +112,18 @@ class Connector:
 
     async def member(self, service_url: str, conversation: str, user: str) -> Json:
         """One member's profile. Raises as `send` does."""
-        await self._turn(self._reading, conversation)
+        await self._turn(self._reading, conversation, self._all_reading, service_url)
         path = f"conversations/{_part(conversation)}/members/{_part(user)}"
-        return await self._call("GET", service_url, path)
+        return await self._call("GET", service_url, path, patient=True)
 
     async def members(self, service_url: str, conversation: str) -> AsyncIterator[Json]:
         """Everyone's profile, page by page. Raises as `send` does."""
         token = ""
         while True:
-            await self._turn(self._reading, conversation)
+            await self._turn(self._reading, conversation, self._all_reading, service_url)
             more = f"&continuationToken={_part(token)}" if token else ""
             path = f"conversations/{_part(conversation)}/pagedmembers?pageSize={PAGE}{more}"
-            page = await self._call("GET", service_url, path)
+            page = await self._call("GET", service_url, path, patient=True)
             for member in page.get("members") or ():
                 yield member
             token = str(page.get("continuationToken") or "")
@@ -113,15 +132,27 @@ class Connector:
 
     async def team(self, service_url: str, team: str) -> Json:
         """A team's name and size. Raises as `send` does."""
-        return await self._call("GET", service_url, f"teams/{_part(team)}")
+        return await self._call("GET", service_url, f"teams/{_part(team)}", patient=True)
 
-    async def _turn(self, pace: Pace, conversation: str) -> None:
+    async def _turn(
+        self, pace: Pace, conversation: str, of_all: Pace | None = None, service_url: str = ""
+    ) -> None:
+        """Wait for a place in the conversation, and among all of this kind (in a tenant)."""
         now = asyncio.get_running_loop().time()
-        if (wait := pace.reserve(conversation, now) - now) > 0:
-            await asyncio.sleep(wait)
+        start = pace.reserve(conversation, now)
+        if of_all is not None:
+            start = of_all.reserve(service_url, start)
+        if start > now:
+            await asyncio.sleep(start - now)
 
     async def _call(
-        self, method: str, service_url: str, path: str, body: Json | None = None
+        self,
+        method: str,
+        service_url: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        patient: bool = False,
     ) -> dict[str, Any]:
         data = None if body is None else orjson.dumps(body)
         url = f"{service_url.rstrip('/')}/v3/{path}"
@@ -137,10 +168,14 @@ class Connector:
                     self._bearer.forget(token)
                     continue
                 tries += 1
-                if told.status not in AGAIN or tries >= TRIES:
+                wait = waiting_time(told.headers) if told.status == BUSY else timedelta()
+                busy = told.status == BUSY and patient and wait <= MOST_PATIENCE
+                harmless = told.status >= 500 and method in HARMLESS
+                if not (busy or harmless or told.status in AGAIN) or tries >= TRIES:
                     raise
                 # Full jitter, so that those who were refused together do not come back together.
-                await asyncio.sleep(PAUSE * 2**tries * self._chance())
+                pause = PAUSE * 2**tries * self._chance()
+                await asyncio.sleep(wait.total_seconds() + pause)
 
     async def _once(self, method: str, url: str, token: str, data: bytes | None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} if data is not None else {}

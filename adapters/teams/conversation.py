@@ -32,12 +32,12 @@ from adapters.teams.inbound import (
     reference_of,
     waiting,
 )
-from adapters.teams.platform import Teams
+from adapters.teams.platform import FAULTS, Teams
 from adapters.teams.profiles import joined
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.replies import Call, answer, nothing_to_do
-from adapters.teams.rosters import FAULTS, Rosters
+from adapters.teams.rosters import Rosters
 from bot.conversation.events import (
     Actor,
     Command,
@@ -48,6 +48,8 @@ from bot.conversation.events import (
     Left,
     Meet,
     Met,
+    Moved,
+    Pressed,
     Replace,
     Reply,
     Say,
@@ -83,6 +85,7 @@ class Conversation:
         self._store = store
         self._handle = handle
         self._taken = Repeats()
+        self._welcoming: set[Actor] = set()
         self._late = LateWork("teams_reply_failed")
 
     async def take(self, payload: Mapping[str, Any]) -> Json | None:
@@ -96,7 +99,8 @@ class Conversation:
             return nothing_to_do(waiting(payload), is_done=event is not None)
         origin = origin_of(payload)
         told = reference_of(payload)
-        if told is not None:
+        # Who is said to have moved somebody else is not the one who came or went.
+        if told is not None and origin.surface is not Surface.NONE:
             await self._references.note(event.actor, told)
         claim = code_of(event)
         replies = (Say(CHECKING),) if claim else await self._handle(event)
@@ -105,12 +109,14 @@ class Conversation:
         elif origin.surface is Surface.NONE:
             raise NotTaken
         if isinstance(event, Left):
-            await self._references.forget(event.actor)
+            await self._accounts.gone(event.actor)
         await self._draw(replies)
         said = answer(origin, event, replies)
-        if said.calls or any(isinstance(reply, Gather | Meet) for reply in replies):
+        if said.calls or any(isinstance(reply, Gather) for reply in replies):
             self._late.start(self._go_on(event, origin, replies, said.calls))
-        if isinstance(event, Command) and (claim or is_greeting(replies)):
+        if isinstance(event, Moved) and event.came:
+            self._late.start(self._came(event, replies))
+        if isinstance(event, Command | Pressed) and (claim or is_greeting(replies)):
             self._late.start(self._meet(event, origin, claim))
         elif may_add_people(event):
             self._accounts.poke()
@@ -135,12 +141,11 @@ class Conversation:
         for reply in replies:
             if isinstance(reply, Gather):
                 await self._gather(event, origin, reply)
-            elif isinstance(reply, Meet):
-                await self._introduce(event, reply)
 
     async def _say(self, event: Event, origin: Origin, replies: Sequence[Reply]) -> None:
         """Say it in the person's own chat, after the request was answered."""
-        here = replace(origin, surface=Surface.CHAT)
+        pressed = isinstance(event, Pressed) and not origin.room
+        here = replace(origin, surface=Surface.BUTTON if pressed else Surface.CHAT)
         await self._draw(replies)
         calls = answer(here, event, replies, late=True).calls
         await self._go_on(event, here, replies, calls)
@@ -151,19 +156,24 @@ class Conversation:
         gathered = Gathered(key=event.key, actor=event.actor, ask=ask, found=found)
         await self._say(event, origin, await self._handle(gathered))
 
-    async def _introduce(self, event: Event, meet: Meet) -> None:
-        """Ask Teams who came into a team that a programme follows."""
+    async def _came(self, event: Moved, replies: Sequence[Reply]) -> None:
+        """Ask Teams who came into a team: they can be reached, and a programme may follow it."""
         try:
-            people = await self._rosters.meet(event.actor.workspace, meet.source, meet.users)
+            people = await self._rosters.meet(event.actor.workspace, event.source, event.came)
         except FAULTS as error:
             _log_failure("teams_profile_failed", error)
             return
-        await self._handle(Met(key=event.key, actor=event.actor, source=meet.source, people=people))
+        self._accounts.poke()
+        for reply in replies:
+            if isinstance(reply, Meet):
+                wanted = tuple(one for one in people if one.user in reply.users)
+                met = Met(key=event.key, actor=event.actor, source=reply.source, people=wanted)
+                await self._handle(met)
 
     # --- who somebody is -----------------------------------------------------------------------
 
-    async def _meet(self, event: Command, origin: Origin, claim: str) -> None:
-        """Ask Teams who typed a command, where we do not know them or they claim to run this."""
+    async def _meet(self, event: Command | Pressed, origin: Origin, claim: str) -> None:
+        """Ask Teams who this is, where we do not know them or they claim to run this."""
         try:
             reference = await self._teams.chat_of(event.actor)
         except FAULTS as error:
@@ -179,7 +189,7 @@ class Conversation:
             await self._say(event, origin, await self._handle(claim_of(claim, profile)))
             self._accounts.poke()
         elif await self._is_known(event.actor):
-            # They are on a roster after all, so now the command can be answered.
+            # They are on a roster after all, so now it can be answered.
             again = replace(event, key=f"{event.key}:known")
             await self._say(event, origin, await self._handle(again))
 
@@ -188,12 +198,13 @@ class Conversation:
 
     async def _arrived(self, arrival: Arrival) -> None:
         """The app was added, for a person or to a team. Teams tells of it again and again."""
-        known = await self._references.find(arrival.actor)
+        await self._references.stored(arrival.actor)  # another process may have let it go
         reference = await self._references.note(arrival.actor, arrival.reference)
         if arrival.is_team:
             self._late.start(self._look_round(arrival.actor, reference))
-        elif known is None or not known.conversation:
-            self._late.start(self._welcome(arrival.actor, reference))
+        elif not reference.welcomed and arrival.actor not in self._welcoming:
+            self._welcoming.add(arrival.actor)
+            self._late.start(self._welcome(arrival.actor))
 
     async def _look_round(self, actor: Actor, team: Reference) -> None:
         """Everyone in a team can be reached through it."""
@@ -204,12 +215,21 @@ class Conversation:
             return
         self._accounts.poke()
 
-    async def _welcome(self, actor: Actor, reference: Reference) -> None:
+    async def _welcome(self, actor: Actor) -> None:
         """Whoever is on a roster hears what they can do here; everyone else is left in peace."""
-        await self._introduced(actor, reference, reference.conversation)
-        if await self._is_known(actor):
-            event = Command(key=_new_key(), actor=actor, text=HOME)
-            await self._say(event, Origin(surface=Surface.CHAT), await self._handle(event))
+        try:
+            reference = await self._references.find(actor)
+            if reference is None or reference.welcomed:
+                return
+            profile = await self._introduced(actor, reference, reference.conversation)
+            known = await self._is_known(actor)
+            if known or profile is not None:  # else Teams was in trouble, and will tell again
+                await self._references.note(actor, replace(reference, welcomed="yes"))
+            if known:
+                event = Command(key=_new_key(), actor=actor, text=HOME)
+                await self._say(event, Origin(surface=Surface.CHAT), await self._handle(event))
+        finally:
+            self._welcoming.discard(actor)
 
     async def _introduced(
         self, actor: Actor, reference: Reference, conversation: str

@@ -18,6 +18,8 @@ from adapters.teams.reading import (
 from bot.conversation.events import Actor, Event, Left, Moved, Shut
 
 _SHUT = ("teamArchived", "teamDeleted", "teamHardDeleted")
+# Its name, or who is in it, may be another one now.
+_CHANGED = ("teamRenamed", "teamRestored", "teamUnarchived")
 
 
 def happened(activity: Activity) -> Event | None:
@@ -42,11 +44,13 @@ def happened(activity: Activity) -> Event | None:
 
 
 def has_come(activity: Activity) -> bool:
-    """Whether this says that the bot is newly there."""
+    """Whether this says that the bot is newly there, or in a team that is to be looked at anew."""
     if activity.get("type") == "installationUpdate":
         return activity.get("action") in ("add", "add-upgrade")
-    added = activity.get("type") == "conversationUpdate"
-    return added and bot_of(activity) in _members(activity, "membersAdded")
+    if activity.get("type") != "conversationUpdate":
+        return False
+    changed = mapping(activity.get("channelData")).get("eventType") in _CHANGED
+    return changed or bot_of(activity) in _members(activity, "membersAdded")
 
 
 def _members(activity: Activity, name: str) -> dict[str, str]:
@@ -67,8 +71,11 @@ def _gone(activity: Activity, team: str) -> Shut | Left | None:
 
 
 def _shut(activity: Activity, team: str) -> Shut:
+    """Teams tells of it twice, as two things that happened: within an hour they are one."""
     actor = Actor(PLATFORM, tenant_of(activity), "")
-    return Shut(key=key_of(activity), actor=actor, source=team)
+    hour = optional(activity.get("timestamp"))[: len("2026-06-08T10")]
+    key = f"{PLATFORM}:{team}:shut:{hour}" if hour else key_of(activity)
+    return Shut(key=key, actor=actor, source=team)
 
 
 def _moved(

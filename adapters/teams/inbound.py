@@ -79,6 +79,7 @@ class Reference:
     """How the bot reaches somebody. `conversation` is their own chat, "" where it is not known.
 
     A team has one too, without a user. `zone` and `language` are of the client that they use.
+    `name` finds them again: an address, or a team's name; "" while Teams has not told it.
     """
 
     service_url: str
@@ -89,6 +90,8 @@ class Reference:
     conversation: str = ""
     zone: str = ""
     language: str = ""
+    name: str = ""
+    welcomed: str = ""  # "yes" once they were looked up because they added the app
 
     def to_json(self) -> str:
         """As it is kept."""

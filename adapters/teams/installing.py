@@ -16,7 +16,7 @@ from yarl import URL
 
 from adapters.teams.connector import TIMEOUT, Bearer
 from adapters.teams.credentials import NoToken
-from adapters.teams.outcomes import waiting_time
+from adapters.teams.pacing import waiting_time
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -44,26 +44,30 @@ class Installing:
         self._clock = clock
         self._url = f"{graph_url.rstrip('/')}/v1.0"
         self._app = f"{self._url}/appCatalogs/teamsApps/{quote(catalog_app_id, safe='')}"
-        self._asked: dict[str, datetime] = {}
-        self._rest_until: datetime | None = None
+        self._asked: dict[tuple[str, str], datetime] = {}
+        self._rest_until: dict[str, datetime] = {}  # by tenant
 
     async def give(self, tenant: str, email: str) -> None:
         """Have the app added for whoever signs in with this address."""
-        now = self._clock.now()
-        if self._rest_until is not None and now < self._rest_until:
+        who, now = (tenant, email), self._clock.now()
+        if tenant in self._rest_until and now < self._rest_until[tenant]:
             return
-        if email in self._asked and now < self._asked[email] + TRY_AGAIN:
+        if who in self._asked and now < self._asked[who] + TRY_AGAIN:
             return
-        self._asked[email] = now
+        self._asked[who] = now
         try:
             status, wait = await self._ask(tenant, email)
         except (NoToken, aiohttp.ClientError, TimeoutError) as error:
-            self._rest(email, now + REST_AFTER_FAULT, type(error).__name__)
+            self._rest(who, now + REST_AFTER_FAULT, type(error).__name__)
             return
         if status == 429:
-            self._rest(email, now + wait, "too fast")
-        elif status in (401, 403) or status >= 500:
-            self._rest(email, now + REST_AFTER_FAULT, f"status {status}")
+            self._rest(who, now + wait, "too fast")
+        elif status in (400, 401, 403) or status >= 500:
+            self._rest(who, now + REST_AFTER_FAULT, f"status {status}")
+
+    def removed(self, tenant: str, email: str) -> None:
+        """They removed the app themselves: that counts as if they had just been given it."""
+        self._asked[tenant, email] = self._clock.now()
 
     async def _ask(self, tenant: str, email: str) -> tuple[int, timedelta]:
         """201: it is there now, 409: it was there, 404: Graph does not know them."""
@@ -81,9 +85,9 @@ class Installing:
                 bearer.forget(token)
             return response.status, waiting_time(response.headers)
 
-    def _rest(self, email: str, until: datetime, why: str) -> None:
-        del self._asked[email]
-        self._rest_until = until
+    def _rest(self, who: tuple[str, str], until: datetime, why: str) -> None:
+        del self._asked[who]
+        self._rest_until[who[0]] = until
         extra = {"action": "teams_install_failed", "why": why}
         log.warning(
             "Microsoft Graph did not give somebody the app (see docs/teams.md)", extra=extra

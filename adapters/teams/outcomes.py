@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from adapters.teams.connector import AGAIN, Told
+from adapters.teams.pacing import WAIT_UNSTATED, waiting_time
 from bot.ports import InDoubt, Later, Refused, SendOutcome
 
 WAIT_FOR_SETTINGS = timedelta(minutes=10)  # our own token is not taken
-WAIT_UNSTATED = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(hours=1)
 
 NOT_THERE = "they have not added the app in Teams, or have blocked it"
 # The chat is not there for us any more, until the app is added again.
@@ -37,10 +35,3 @@ def outcome_of(told: Told) -> SendOutcome:
 def is_gone(told: Told) -> bool:
     """Whether this person cannot be written to until they add the app again."""
     return told.status in GONE and told.code not in _FOR_NOBODY
-
-
-def waiting_time(headers: Mapping[str, str]) -> timedelta:
-    """`Retry-After`, in seconds."""
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    seconds = timedelta(seconds=int(text)) if text.isascii() and text.isdecimal() else WAIT_UNSTATED
-    return min(seconds, LONGEST_WAIT)

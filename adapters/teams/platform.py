@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -24,9 +25,18 @@ from bot.ports import InDoubt, Later, Rate, Refused, SendOutcome, Sent, Trace
 
 log = logging.getLogger(__name__)
 
-# Microsoft's pages disagree on what an app may send in one tenant, 30 or 50 a second.
-RATE = Rate(per_second=30, burst=30)
+MAKING = 8.0  # seconds for a chat that is not there yet, of the ten that a lane allows
+
+
+def rate_of(per_second: int) -> Rate:
+    """So many in any second: what may go out at once goes out in addition to that."""
+    return Rate(per_second=per_second, burst=max(1, per_second // 10))
+
+
+# Microsoft's pages disagree on what an app may do in one tenant, 30 or 50 calls a second.
+RATE = rate_of(30)
 NO_CONNECTION = timedelta(seconds=30)
+FAULTS = (Told, NoToken, aiohttp.ClientError, TimeoutError)
 
 
 class Teams:
@@ -45,23 +55,39 @@ class Teams:
     async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
         """Post into the personal chat. Teams keeps no key, and nobody can look for a message."""
         try:
-            reference = await self.chat_of(to)
-            if reference is None:
-                return Refused(NOT_THERE)
-            await self.drawing.prepare(card)
-            id_ = await self.post(reference, render_messages(card))
-        except Told as told:
-            if is_gone(told) and self.lost is not None:
-                await self.lost(to)
-            return outcome_of(told)
-        except NoToken as error:
-            _log_failure(str(error))
-            return Later(WAIT_FOR_SETTINGS if error.refused else NO_CONNECTION)
-        except aiohttp.ClientConnectorError:
-            return Later(NO_CONNECTION)  # no connection was made, so nothing was sent
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return InDoubt(type(error).__name__)
+            async with asyncio.timeout(MAKING):
+                reference = await self.chat_of(to)
+        except FAULTS as error:
+            outcome = await self._failed(to, error)
+            # Nothing was written yet, so there is nothing to doubt.
+            return Later(NO_CONNECTION) if isinstance(outcome, InDoubt) else outcome
+        if reference is None:
+            return Refused(NOT_THERE)
+        await self.drawing.prepare(card)
+        first, *more = render_messages(card)
+        try:
+            id_ = await self.post(reference, [first], patient=False)
+        except FAULTS as error:
+            return await self._failed(to, error)
+        try:
+            id_ = await self.post(reference, more) or id_
+        except FAULTS as error:
+            return InDoubt(f"in part: {error}")  # sent again, its beginning would stand there twice
         return Sent(f"{reference.conversation} {id_}")
+
+    async def _failed(self, to: Actor, error: Exception) -> SendOutcome:
+        match error:
+            case Told():
+                if is_gone(error) and self.lost is not None:
+                    await self.lost(to)
+                return outcome_of(error)
+            case NoToken():
+                _log_failure(str(error))
+                return Later(WAIT_FOR_SETTINGS if error.refused else NO_CONNECTION)
+            case aiohttp.ClientConnectorError():
+                return Later(NO_CONNECTION)  # no connection was made, so nothing was sent
+            case _:
+                return InDoubt(type(error).__name__)
 
     async def find(self, to: Actor, key: str) -> Sent | Trace:
         """A bot cannot read what stands in a chat."""
@@ -80,29 +106,38 @@ class Teams:
 
     async def follow_up(self, actor: Actor, calls: Sequence[Call]) -> None:
         """Make the calls that follow an answer, in order; what fails is logged by its class."""
+        done = True
         for call in calls:
+            message = call.message if done else call.otherwise or call.message
             try:
-                await self._follow(actor, call)
-            except (Told, NoToken, aiohttp.ClientError, TimeoutError) as error:
+                done &= await self._follow(actor, replace(call, message=message))
+            except FAULTS as error:
+                done = False
                 extra = {"action": "teams_reply_failed", "error": type(error).__name__}
                 log.warning("A reply did not reach Teams", extra=extra)
 
-    async def _follow(self, actor: Actor, call: Call) -> None:
+    async def _follow(self, actor: Actor, call: Call) -> bool:
+        """Whether there was a chat for it. Raises as `chat_of`."""
         look = self._references.find if call.conversation else self.chat_of
         reference = await look(actor)
         if reference is None:
-            return
+            return False
         place = replace(reference, conversation=call.conversation or reference.conversation)
         if call.activity:
             await self._updates.put(place, call.activity, call.message)
         else:
             await self.post(place, [call.message])
+        return True
 
-    async def post(self, reference: Reference, messages: Sequence[Json]) -> str:
+    async def post(
+        self, place: Reference, messages: Sequence[Json], *, patient: bool = True
+    ) -> str:
         """Post messages one after the other; returns the id of the last. Raises as `chat_of`."""
         id_ = ""
         for message in messages:
-            id_ = await self._connector.send(reference.service_url, reference.conversation, message)
+            id_ = await self._connector.send(
+                place.service_url, place.conversation, message, patient=patient
+            )
         return id_
 
 
@@ -123,7 +158,11 @@ class Updates:
         self._busy.add(which)
         try:
             while (newest := self._waiting.pop(which, None)) is not None:
-                await self._connector.update(place.service_url, *which, newest)
+                try:
+                    await self._connector.update(place.service_url, *which, newest)
+                except FAULTS:
+                    if which not in self._waiting:  # else a newer one takes its place anyway
+                        raise
         finally:
             self._busy.discard(which)
             self._waiting.pop(which, None)

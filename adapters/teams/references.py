@@ -36,6 +36,11 @@ class References:
                 self._remember(actor, found)
         return found
 
+    async def stored(self, actor: Actor) -> Reference | None:
+        """As `find`, with what another process did meanwhile."""
+        self._known.pop(actor, None)
+        return await self.find(actor)
+
     async def named(self, tenant: str, name: str) -> tuple[Reference, ...]:
         """Whoever has this address, or the teams of this name."""
         return await self._store.read(lambda tx: _named(tx, tenant, name))
@@ -43,7 +48,7 @@ class References:
     async def note(self, actor: Actor, told: Reference, name: str = "") -> Reference:
         """Keep what was told, where it is news; what was known of their own chat stays."""
         before = await self.find(actor)
-        merged = _merged(before, told)
+        merged = _merged(before, replace(told, name=name or told.name))
         if merged != before or name:
             await self.note_all([(actor, merged, name)])
         return merged
@@ -78,6 +83,8 @@ def _merged(before: Reference | None, told: Reference) -> Reference:
         conversation=told.conversation or before.conversation,
         zone=told.zone or before.zone,
         language=told.language or before.language,
+        name=told.name or before.name,
+        welcomed=told.welcomed or before.welcomed,
     )
 
 
@@ -102,10 +109,10 @@ def _named(tx: Tx, tenant: str, name: str) -> tuple[Reference, ...]:
 
 
 def _keep(tx: Tx, actor: Actor, told: Reference, name: str) -> Reference:
-    merged = _merged(_read(tx, actor), told)
+    merged = _merged(_read(tx, actor), replace(told, name=name or told.name))
     workspace = _workspace(tx, actor.workspace)
     if workspace is not None:
-        tx.directory.keep_reference(workspace, actor.user, merged.to_json(), name)
+        tx.directory.keep_reference(workspace, actor.user, merged.to_json(), merged.name)
     return merged
 
 

@@ -27,6 +27,10 @@ from bot.wording.help import OLD_BUTTON
 TOLD = "application/vnd.microsoft.activity.message"
 SAID_BELOW = "The answer is below."
 SAID_ALONE = "I have answered in our own chat, where only you see it."
+NOT_ALONE = (
+    "I answer in our own chat, but cannot write to you there. Please add the app Soundings first: "
+    "in Teams, choose Apps, search for Soundings and choose Add."
+)
 GO_ON = "Please go on in our chat."
 DONE = "This is done. There is nothing more to show."
 OPEN_FORM = "Open the form"
@@ -41,11 +45,13 @@ class Call:
     """One call that follows the answer: a message that is new, or that takes another's place.
 
     `conversation` "" is the person's own chat with the bot; `activity` "" is a new message.
+    `otherwise` is for where a call before it did not succeed.
     """
 
     message: Json
     conversation: str = ""
     activity: str = ""
+    otherwise: Json | None = None
 
 
 @dataclass(slots=True)
@@ -85,7 +91,9 @@ def answer(origin: Origin, event: Event, replies: Sequence[Reply], *, late: bool
     elif said.body is None:
         said.body = _told(origin, DONE)
     if origin.room and origin.surface in (Surface.ROOM, Surface.BUTTON) and said.calls:
-        said.calls.append(Call({"type": "message", "text": SAID_ALONE}, origin.room))
+        told = {"type": "message", "text": SAID_ALONE}
+        failed = {"type": "message", "text": NOT_ALONE}
+        said.calls.append(Call(told, origin.room, otherwise=failed))
     return said
 
 

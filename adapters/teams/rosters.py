@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-import aiohttp
-
 from adapters.teams.connector import Connector, Json, Told
-from adapters.teams.credentials import NoToken
 from adapters.teams.inbound import Origin, Reference
+from adapters.teams.platform import FAULTS
 from adapters.teams.profiles import someone, user_of
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import Noted, References
@@ -18,9 +16,9 @@ from bot.conversation.gathering import Gathering, NotGathered, Someone
 from bot.programme.sources import CHANNEL
 
 MOST = 5000  # people; more of them take longer than somebody waits
-FAULTS = (Told, NoToken, aiohttp.ClientError, TimeoutError)
+_HERE = ("#team", "#this team")
 
-_WHY = {403: NotGathered.NOT_ALLOWED, 404: NotGathered.UNKNOWN}
+_NOT_IN_IT = (403, 404)  # the app was taken out, or the team is gone
 
 
 class Rosters:
@@ -32,21 +30,33 @@ class Rosters:
 
     async def gather(self, actor: Actor, ask: Gather, origin: Origin) -> Gathering | NotGathered:
         """Everyone in the team of this name, or in the one where it was typed."""
-        tenant, hidden = actor.workspace, False
-        try:
-            for team in await self._teams(tenant, ask, origin):
-                members = await self._members(team)
-                if len(members) > MOST:
-                    return NotGathered.TOO_MANY
-                # Who is in a team is for those who are in it.
-                hidden = actor.user not in map(user_of, members)
-                if not hidden:
-                    return await self._gathered(tenant, team, members)
-        except Told as told:
-            return _WHY.get(told.status, NotGathered.FAILED)
-        except FAULTS:
-            return NotGathered.FAILED
-        return NotGathered.HIDDEN if hidden else NotGathered.UNKNOWN
+        why = NotGathered.UNKNOWN
+        for team in await self._teams(actor, ask, origin):
+            try:
+                found = await self._look(actor, team)
+            except Told as told:
+                if told.status not in _NOT_IN_IT:
+                    return NotGathered.FAILED
+                await self._references.forget(Actor(PLATFORM, actor.workspace, team.conversation))
+                continue
+            except FAULTS:
+                return NotGathered.FAILED
+            if isinstance(found, Gathering):
+                return found
+            why = found
+        return why
+
+    async def _look(self, actor: Actor, team: Reference) -> Gathering | NotGathered:
+        """Who is in a team is for those who are in it. Raises `FAULTS`."""
+        members = await self._members(team)
+        if len(members) > MOST:
+            return NotGathered.TOO_MANY
+        if actor.user not in map(user_of, members):
+            return NotGathered.HIDDEN
+        name = await self._named(actor.workspace, team)
+        await self._note(actor.workspace, team, members)
+        people = tuple(someone(actor.workspace, member) for member in members)
+        return Gathering(external_id=team.conversation, name=name, people=people)
 
     async def meet(self, tenant: str, team: str, users: Iterable[str]) -> tuple[Someone, ...]:
         """Who these are who came into a team. Raises `FAULTS`."""
@@ -65,32 +75,40 @@ class Rosters:
 
     async def note_team(self, tenant: str, team: Reference) -> None:
         """The app was added to a team: its people can be reached from now on. Raises `FAULTS`."""
-        about = await self._connector.team(team.service_url, team.conversation)
-        await self._remember(tenant, team, str(about.get("name") or ""))
+        await self._named(tenant, team)
         members = await self._members(team)
         if len(members) <= MOST:
             await self._note(tenant, team, members)
 
-    async def _gathered(self, tenant: str, team: Reference, members: Sequence[Json]) -> Gathering:
+    async def _named(self, tenant: str, team: Reference) -> str:
+        """What a team is called now, which is noted."""
         about = await self._connector.team(team.service_url, team.conversation)
-        name = str(about.get("name") or "")
-        await self._remember(tenant, team, name)
-        await self._note(tenant, team, members)
-        return Gathering(
-            external_id=team.conversation,
-            name=f"{CHANNEL}{name}",
-            people=tuple(someone(tenant, member) for member in members),
-        )
+        name = f"{CHANNEL}{about.get('name') or ''}"
+        await self._references.note(Actor(PLATFORM, tenant, team.conversation), team, name)
+        return name
 
-    async def _teams(self, tenant: str, ask: Gather, origin: Origin) -> tuple[Reference, ...]:
+    async def _teams(self, actor: Actor, ask: Gather, origin: Origin) -> tuple[Reference, ...]:
+        """Which teams may be meant."""
         if ask.external_id:
-            found = await self._references.find(Actor(PLATFORM, tenant, ask.external_id))
-            return () if found is None else (found,)
-        name = ask.source.removeprefix(CHANNEL)
-        if origin.team and name.casefold() in ("team", "this team", origin.team_name.casefold()):
-            found = await self._references.find(Actor(PLATFORM, tenant, origin.team))
-            return () if found is None else (found,)
-        return await self._references.named(tenant, f"{CHANNEL}{name}")
+            return await self._kept(actor, ask.external_id)
+        name = ask.source.casefold()
+        here = await self._kept(actor, origin.team) if origin.team else ()
+        if here and name in (*_HERE, here[0].name.casefold()):
+            return here
+        return await self._references.named(actor.workspace, ask.source)
+
+    async def _kept(self, actor: Actor, team: str) -> tuple[Reference, ...]:
+        """A team by its id. Where it was not told, it is reached like whoever speaks of it."""
+        found = await self._references.find(replace(actor, user=team))
+        if found is None and (asker := await self._references.find(actor)) is not None:
+            found = Reference(
+                service_url=asker.service_url,
+                tenant=asker.tenant,
+                bot=asker.bot,
+                account=team,
+                conversation=team,
+            )
+        return () if found is None else (found,)
 
     async def _members(self, team: Reference) -> list[Json]:
         found: list[Json] = []
@@ -100,17 +118,12 @@ class Rosters:
                 break
         return found
 
-    async def _remember(self, tenant: str, team: Reference, name: str) -> None:
-        if name:
-            actor = Actor(PLATFORM, tenant, team.conversation)
-            await self._references.note(actor, team, f"{CHANNEL}{name}")
-
     async def _note(self, tenant: str, team: Reference, members: Iterable[Json]) -> None:
         noted: list[Noted] = []
         for member in members:
             who = someone(tenant, member)
             if who.unfit is None:
                 user = str(member.get("id") or who.user)
-                told = replace(team, user=user, account=who.user, conversation="")
+                told = replace(team, user=user, account=who.user, conversation="", name=who.email)
                 noted.append((Actor(PLATFORM, tenant, who.user), told, who.email))
         await self._references.note_all(noted)

@@ -53,7 +53,7 @@ class Side:
 
     async def _lost(self, actor: Actor) -> None:
         """Whoever cannot be written to counts as left, whether or not Teams said so at the time."""
-        await self._references.forget(actor)
+        await self.accounts.gone(actor)
         await self._handle(Left(key=f"{PLATFORM}:{uuid4().hex}", actor=actor))
 
     def routes(self, guard: Guard) -> list[web.RouteDef]:

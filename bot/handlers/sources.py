@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.conversation.actions import Action
 from bot.conversation.card import Card, Values
@@ -88,6 +88,7 @@ def gathered(ctx: Context, event: Gathered) -> Outcome:
     followed = _at(ctx, look.external_id) is not None
     if not planned.plan.added and not planned.plan.updated and (followed or not look.follows):
         ctx.drop_draft(DRAFT)
+        _rename(ctx, look)
         return say(_brought_in(ctx, look, planned))
     named = ctx.tx.new_id()
     ctx.save_draft(DRAFT, {"list": (named,), **_written(look)})
@@ -212,6 +213,14 @@ def _follow(ctx: Context, look: _Look) -> None:
             team=look.team,
         )
     )
+
+
+def _rename(ctx: Context, look: _Look) -> None:
+    """What is followed under an old name gets its new one."""
+    ctx.hold_programme()
+    before = _at(ctx, look.external_id)
+    if before is not None and before.name != look.name:
+        ctx.tenant.programmes.save_source(replace(before, name=look.name))
 
 
 def _followed(ctx: Context) -> tuple[Source, ...]:

@@ -23,12 +23,12 @@ from adapters.teams.credentials import (
     by_password,
 )
 from adapters.teams.installing import Installing
-from adapters.teams.platform import Teams
+from adapters.teams.platform import Teams, rate_of
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.side import Side
 from adapters.teams.signing_keys import SigningKeys
-from bot.ports import Clock, Rate
+from bot.ports import Clock
 from bot.service.inviting import Connected, claim_code
 from bot.service.parts import Handle
 from bot.service.running import Refused
@@ -67,7 +67,7 @@ async def teams_part(
             )
         references = References(store)
         connector = Connector(session, tokens)
-        teams = Teams(connector, references, _rate(chosen))
+        teams = Teams(connector, references, rate_of(chosen.messages_per_second))
         guard = _guard(chosen, session, clock)
         yield TeamsPart(
             chosen, teams, connector, references, guard, installing, store, clock, organisation
@@ -125,7 +125,7 @@ class TeamsSide:
         part, said = self.part, []
         for tenant in part.chosen.tenants:
             name = tenant.name or part.organisation or f"Teams tenant {tenant.id[:8]}"
-            here = Connected(PLATFORM, tenant.id, name, _rate(part.chosen))
+            here = Connected(PLATFORM, tenant.id, name, part.platform.rate)
             code = await claim_code(part.store, part.clock, here, part.organisation)
             if code is not None:
                 said.append(
@@ -208,7 +208,3 @@ def _guard(chosen: TeamsSettings, session: aiohttp.ClientSession, clock: Clock) 
         return AnyoneHere(tenants)
     keys = SigningKeys(session, clock, chosen.openid_url)
     return Authentication(keys, Audience(str(chosen.app_id), tenants), clock)
-
-
-def _rate(chosen: TeamsSettings) -> Rate:
-    return Rate(per_second=chosen.messages_per_second, burst=chosen.messages_per_second)

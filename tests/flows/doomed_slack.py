@@ -12,10 +12,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -37,6 +37,8 @@ from storage.vault import Vault
 from tests.flows.company import TestClock
 from tests.flows.doomed_world import SECRET, World
 from tests.flows.mortal import Fate, MortalStore
+
+Ordered = TypeVar("Ordered")
 
 LONGEST_LIFE = 60  # seconds; then something hangs
 LIVE, NEXT = "/live", "/next"
@@ -124,39 +126,41 @@ async def serve(order: Order) -> None:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         await engine.start()
-        _say(port=runner.addresses[0][1])
+        say(port=runner.addresses[0][1])
         await ended.wait()
         await runner.cleanup()
         await engine.stop(GRACE)
 
 
-def main() -> None:
+def live_and_die(
+    kind: Callable[..., Ordered], serve: Callable[[Ordered], Coroutine[Any, Any, None]]
+) -> None:
     """Read an order a line; write where the process listens, and how it has ended."""
     public_holidays("GB", "ENG")  # the one part that is imported late
     for line in sys.stdin:
-        order = Order(**json.loads(line))
+        about = json.loads(line)
         child = os.fork()
         if not child:
-            os._exit(_carry_out(order))
+            os._exit(_carry_out(World(about["url"], about["folder"]), serve(kind(**about))))
         _, status = os.waitpid(child, 0)
-        _say(status=os.waitstatus_to_exitcode(status))
+        say(status=os.waitstatus_to_exitcode(status))
 
 
-def _carry_out(order: Order) -> int:
+def _carry_out(world: World, service: Coroutine[Any, Any, None]) -> int:
     """The status to exit with."""
     signal.alarm(LONGEST_LIFE)
     try:
-        asyncio.run(serve(order))
+        asyncio.run(service)
     except Exception:  # noqa: BLE001 it is for the test to read
-        World(order.url, order.folder).bury(traceback.format_exc())
+        world.bury(traceback.format_exc())
         return 1
     return 0
 
 
-def _say(**what: int) -> None:
+def say(**what: int) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    live_and_die(Order, serve)

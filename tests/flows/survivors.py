@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError
 
@@ -68,20 +69,20 @@ class Died(Exception):
 
 
 class Nursery:
-    """Bears processes: see `doomed_slack.main`."""
+    """Bears processes: see `doomed_slack.live_and_die`."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = "tests.flows.doomed_slack") -> None:
         self._program = subprocess.Popen(
-            [sys.executable, "-m", "tests.flows.doomed_slack"],
+            [sys.executable, "-m", program],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def order(self, order: Order) -> None:
+    def order(self, order: Mapping[str, Any]) -> None:
         assert self._program.stdin is not None
-        self._program.stdin.write(json.dumps(asdict(order)) + "\n")
+        self._program.stdin.write(json.dumps(order) + "\n")
         self._program.stdin.flush()
 
     async def says(self) -> Mapping[str, int]:
@@ -165,17 +166,16 @@ class Survivors:
         """Have a process serve until long after the round; whether it was killed, at `last`."""
         async with open_store(self.world.url, Vault(SECRET)) as store:
             check_answers(self.journal, await store.read(answers_now))
-        nursery.order(
-            Order(
-                url=self.world.url,
-                folder=self.world.folder,
-                last=last,
-                now=self._clock.now().isoformat(),
-                api_url=self._stand_in.base_url,
-                signing_secret=self.slack.signing_secret,
-                grant=asdict(grant_of(self._workspace)),
-            )
+        order = Order(
+            url=self.world.url,
+            folder=self.world.folder,
+            last=last,
+            now=self._clock.now().isoformat(),
+            api_url=self._stand_in.base_url,
+            signing_secret=self.slack.signing_secret,
+            grant=asdict(grant_of(self._workspace)),
         )
+        nursery.order(asdict(order))
         said = await nursery.says()
         died = False
         if "port" in said:

@@ -17,8 +17,9 @@ from adapters.teams.authentication import Audience, Authentication
 from adapters.teams.connector import Connector
 from adapters.teams.credentials import Tokens, by_password
 from adapters.teams.inbound import Reference
+from adapters.teams.installing import Installing
 from adapters.teams.pacing import SENDING
-from adapters.teams.platform import Teams
+from adapters.teams.platform import RATE, Teams
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import Noted, References
 from adapters.teams.side import Side
@@ -48,8 +49,8 @@ MOST_TURNS = 20
 class NotingTeams(Teams):
     """Remembers which messages were no answers to anything."""
 
-    def __init__(self, connector: Connector, references: References) -> None:
-        super().__init__(connector, references, FAST)
+    def __init__(self, connector: Connector, references: References, rate: Rate = FAST) -> None:
+        super().__init__(connector, references, rate)
         self.unasked: set[str] = set()
 
     async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
@@ -68,6 +69,7 @@ class Behind:
     engine: LocalEngine
     side: Side
     references: References
+    stand_in: StandIn
     tenant: Tenant
     desk: TeamsDesk
     programme: Programme
@@ -129,18 +131,20 @@ async def on_teams(
     limits: Limits = STANDARD,
     old: bool = False,
     sends_empty: bool = False,
+    catalogue: bool = False,
 ) -> AsyncIterator[Company]:
     """Everyone on the roster has an account in the tenant, and has added the app.
 
-    With `rates` the stand-in keeps to Teams' limits. For `old` and `sends_empty` see TeamsUser.
+    With `rates` the stand-in keeps to Teams' limits, and so do we. With `catalogue` Graph may add
+    the app for people. For `old` and `sends_empty` see TeamsUser.
     """
     clock = TestClock()
 
     def seconds() -> float:
         return clock.now().timestamp()
 
-    # Requests are signed at the test's own time.
-    world = world or World(now=seconds, wall=seconds)
+    # Requests are signed at the test's own time, and limits count real seconds.
+    world = world or (World(wall=seconds) if rates else World(now=seconds, wall=seconds))
     world.rates.on = rates
     # Two companies of one test are two tenants with ids of their own.
     world._numbers = count(next(_COMPANIES) * 10_000)
@@ -161,11 +165,20 @@ async def on_teams(
         tokens = Tokens(session, clock, ask)
         connector = Connector(session, tokens, chance=lambda: 0.0, sending=windows)
         references = References(store)
-        teams = NotingTeams(connector, references)
+        teams = NotingTeams(connector, references, RATE if rates else FAST)
         outbox = Outbox(store, clock, {teams.name: teams}, Letters().compose, limits)
         engine = LocalEngine(outbox.run_lane, outbox.unfinished)
         inbox = Inbox(store, engine, clock)
-        side = Side(teams, connector, references, store, inbox.handle, clock)
+        installing = None
+        if catalogue:
+            resource = by_password(
+                stand_in.login_url, tenant.id, world.app_id, world.app_secret, stand_in.graph_url
+            )
+            bearer = Tokens(session, clock, resource)
+            installing = Installing(
+                session, lambda _: bearer, clock, stand_in.graph_url, world.catalog_app
+            )
+        side = Side(teams, connector, references, store, inbox.handle, clock, installing)
         keys = SigningKeys(session, clock, stand_in.metadata_url)
         audience = Audience(world.app_id, frozenset({tenant.id}))
         app = web.Application()
@@ -176,7 +189,7 @@ async def on_teams(
         desk = TeamsDesk(
             world, tenant, delivery, _nothing, teams.unasked, old=old, sends_empty=sends_empty
         )
-        behind = Behind(store, rounds, engine, side, references, tenant, desk, programme)
+        behind = Behind(store, rounds, engine, side, references, stand_in, tenant, desk, programme)
         desk.drain = behind.drain
         await behind.enrol()
         try:

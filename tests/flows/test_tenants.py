@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from bot.conversation.actions import ARGUMENTS, Action, Verb, encode
-from bot.conversation.events import Actor, Pressed, Submitted
+from bot.conversation.events import Pressed, Submitted
 from bot.ports import Tx
 from bot.programme.sources import Source
 from bot.pulse.pulses import Round
@@ -59,11 +59,8 @@ def follow(tx: Tx, c: Company) -> None:
     )
 
 
-@pytest.mark.parametrize("verb", list(Verb))
 @pytest.mark.parametrize("who", [MAYA, FIRST])
-async def test_no_button_reaches_into_another_organisation(
-    store: SqlStore, verb: Verb, who: str
-) -> None:
+async def test_no_button_reaches_into_another_organisation(store: SqlStore, who: str) -> None:
     async with company(store, name="Ours") as ours, company(store, name="Theirs") as theirs:
         await theirs.ask(STATEMENT, "for 2 days")
         await theirs.desk.command(MAYA, f'ask "{STATEMENT} Still."')
@@ -71,37 +68,41 @@ async def test_no_button_reaches_into_another_organisation(
             await theirs.desk.press(user, "Agree")
         await theirs.store.write(lambda tx: follow(tx, theirs))
         before = await snapshot(theirs)
+        ids = await store.read(lambda tx: ids_of(tx, theirs))
+        actor = ours.desk.actor(who)
+        # All verbs after each other: what one of them did would be seen after it.
+        for verb in Verb:
+            action = Action(verb, tuple(ids[name] for name in ARGUMENTS[verb]))
+            pressed = Pressed(key=f"press {verb}", actor=actor, action=action)
+            sent = Submitted(key=f"send {verb}", actor=actor, action=action, values={})
+            replies = (*await ours.inbox.handle(pressed), *await ours.inbox.handle(sent))
+            assert STATEMENT not in str(replies), verb
+            assert await snapshot(theirs) == before, verb
+        # Whoever tried is somebody here, and still is.
+        assert "I do not know you" not in (await ours.desk.command(who, "me")).text
 
-        def theirs_ids(tx: Tx) -> dict[str, str]:
-            tenant = tx.tenant(theirs.programme.org_id)
-            round_: Round = tenant.pulses.rounds(theirs.programme.id)[0]
-            draft = next(p for p in tenant.pulses.all(theirs.programme.id) if p.next_at is None)
-            person = tenant.people.by_email(FIRST)
-            assert person is not None
-            return {
-                "programme": theirs.programme.id,
-                "round": round_.id,
-                "question": round_.questionnaire.questions[0].id,
-                "pulse": draft.id,
-                "person": person.id,
-                "value": "1",
-                "choice": "no",
-                "command": "status",
-                "name": "people-add",
-                "list": "forged",
-                "kept": "forged",
-                "source": SOURCE,
-            }
 
-        ids = await store.read(theirs_ids)
-        action = Action(verb, tuple(ids[name] for name in ARGUMENTS[verb]))
-        actor = Actor("playground", ours.programme.org_id, who)
-        replies = (
-            *await ours.inbox.handle(Pressed(key="press", actor=actor, action=action)),
-            *await ours.inbox.handle(Submitted(key="send", actor=actor, action=action, values={})),
-        )
-        assert STATEMENT not in str(replies)
-        assert await snapshot(theirs) == before
+def ids_of(tx: Tx, theirs: Company) -> dict[str, str]:
+    """What a button of theirs can be about."""
+    tenant = tx.tenant(theirs.programme.org_id)
+    round_: Round = tenant.pulses.rounds(theirs.programme.id)[0]
+    draft = next(p for p in tenant.pulses.all(theirs.programme.id) if p.next_at is None)
+    person = tenant.people.by_email(FIRST)
+    assert person is not None
+    return {
+        "programme": theirs.programme.id,
+        "round": round_.id,
+        "question": round_.questionnaire.questions[0].id,
+        "pulse": draft.id,
+        "person": person.id,
+        "value": "1",
+        "choice": "no",
+        "command": "status",
+        "name": "people-add",
+        "list": "forged",
+        "kept": "forged",
+        "source": SOURCE,
+    }
 
 
 async def test_the_same_names_in_two_organisations_are_kept_apart(store: SqlStore) -> None:

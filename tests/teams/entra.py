@@ -16,11 +16,12 @@ from tests.teams.certificate import thumbprint
 from tests.teams.records import AccessToken, Json
 from tests.teams.world import World
 
+GRAPH = "https://graph.microsoft.com"
 SCOPES = {
     "https://api.botframework.com/.default": "connector",
-    "https://graph.microsoft.com/.default": "graph",
+    f"{GRAPH}/.default": "graph",
 }
-RESOURCES = {"https://api.botframework.com": "connector", "https://graph.microsoft.com": "graph"}
+RESOURCES = {"https://api.botframework.com": "connector", GRAPH: "graph"}
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST = 24 * 3600  # seconds for which an assertion may hold
 
@@ -53,7 +54,8 @@ def token(world: World, tenant: str, form: Mapping[str, str]) -> Json:
     if app != world.app_id or not (found is world.home or found.consented):
         text = f"Application with identifier '{app}' was not found in the directory '{tenant}'."
         raise Refused(400, "unauthorized_client", 700016, text)
-    audience = SCOPES.get(form.get("scope", ""))
+    # The stand-in is Graph too.
+    audience = SCOPES.get(form.get("scope", "").replace(world.address, GRAPH))
     if audience is None:
         text = "The provided value for the input parameter 'scope' is not valid."
         raise Refused(400, "invalid_scope", 70011, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.teams.entra import GRAPH
 from tests.teams.records import Json, Tenant, User
 from tests.teams.world import World
 
@@ -22,8 +23,8 @@ def install(world: World, tenant: Tenant, name: str, body: Json) -> Installed:
     if not tenant.consented:
         text = "Missing role permissions on the request."
         return _refused(403, "Forbidden", text)
-    bound = str(body.get("teamsApp@odata.bind") or "")
-    if not bound.startswith("https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/"):
+    bound = str(body.get("teamsApp@odata.bind") or "").replace(world.address, GRAPH)
+    if not bound.startswith(f"{GRAPH}/v1.0/appCatalogs/teamsApps/"):
         return _refused(400, "BadRequest", "Invalid value specified for property 'teamsApp'.")
     if bound.rpartition("/")[2] != world.catalog_app:
         return _refused(404, "NotFound", "The app was not found in the catalogue.")

@@ -26,6 +26,8 @@ class User:
     zone: str = "Europe/London"
     locale: str = "en-GB"
     is_guest: bool = False
+    role: str = ""  # where it is not that of a guest or a user
+    home: str = ""  # the tenant that they are of, where it is another one
     is_gone: bool = False  # the account was deleted
 
     @property

@@ -21,8 +21,8 @@ def member_json(world: World, tenant: Tenant, user: User) -> Json:
         "givenName": user.given_name,
         "surname": user.surname,
         "userPrincipalName": user.upn,
-        "tenantId": tenant.id,
-        "userRole": "guest" if user.is_guest else "user",
+        "tenantId": user.home or tenant.id,
+        "userRole": user.role or ("guest" if user.is_guest else "user"),
     }
     return {**found, "email": user.email} if user.email else found
 

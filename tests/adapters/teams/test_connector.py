@@ -12,7 +12,8 @@ import pytest
 
 from adapters.teams.connector import PAGE, TRIES, Connector, Told
 from adapters.teams.credentials import Tokens, by_password
-from adapters.teams.outcomes import LONGEST_WAIT, NOT_THERE, is_gone, outcome_of
+from adapters.teams.outcomes import NOT_THERE, is_gone, outcome_of
+from adapters.teams.pacing import LONGEST_WAIT
 from bot.ports import InDoubt, Later, Refused
 from tests.adapters.teams.test_credentials import Seconds
 from tests.teams import troubles

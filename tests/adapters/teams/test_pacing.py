@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.teams import pacing
-from adapters.teams.pacing import READING, SENDING, Pace
+from adapters.teams.pacing import MARGIN, READING, SENDING, Pace
 
 GAPS = st.lists(st.sampled_from([0.0, 0.01, 0.2, 0.7, 1.5, 40.0, 1000.0]), min_size=1, max_size=150)
 
@@ -39,7 +39,7 @@ def test_nothing_waits_without_a_full_window(gaps: list[float]) -> None:
 
 def test_the_eighth_message_of_a_second_waits_for_the_next_one() -> None:
     found = starts(Pace(SENDING), [0.0] * 9)
-    assert found == [0.0] * 7 + [1.0, 2.0]
+    assert found == [0.0] * 7 + [MARGIN, 2 * MARGIN]
 
 
 def test_conversations_do_not_wait_for_each_other() -> None:
