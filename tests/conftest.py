@@ -18,8 +18,14 @@ if not IN_CI:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--every-pair", action="store_true", help="run every flow on each platform and database"
+        "--thorough",
+        action="store_true",
+        help="each flow on every platform with every database, and a death at every step",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: takes long, and is left out without --thorough")
 
 
 def pytest_xdist_auto_num_workers() -> int:

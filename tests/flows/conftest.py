@@ -1,7 +1,7 @@
 """The same flows on every platform and on both databases.
 
 Platforms and databases know nothing of each other (import-linter holds that), so each flow runs on
-pairs that together have all of them. `--every-pair` runs all six.
+pairs that together have all of them. `--thorough` runs all six, and what is marked as such.
 """
 
 from collections.abc import Iterator
@@ -29,13 +29,15 @@ def store(store: SqlStore, platform: str) -> SqlStore:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the other pairs of flows that run on all of them."""
-    if config.getoption("--every-pair"):
+    """Leave out what only a thorough run is for."""
+    if config.getoption("--thorough"):
         return
     items[:] = [item for item in items if _is_wanted(item)]
 
 
 def _is_wanted(item: pytest.Item) -> bool:
+    if item.get_closest_marker("thorough"):
+        return False
     callspec = getattr(item, "callspec", None)
     params = {} if callspec is None else callspec.params
     if not {"platform", "kind_of_database"} <= params.keys():

@@ -42,7 +42,6 @@ async def test_a_whole_round_for_a_dozen_people_is_never_too_fast(store: SqlStor
         assert {call.method for call in s.world.calls} >= {
             "sendToConversation",
             "updateActivity",
-            "getConversationMember",
         }
 
 
