@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import aiohttp
 import orjson
 from aiohttp import web
 
-from adapters.teams.authentication import Unauthorised, check_tenant
+from adapters.teams.authentication import Unauthorised, check_channel, check_tenant
 from adapters.teams.turns import Turns
 from bot.ports import Clock
 
@@ -51,8 +53,12 @@ class AnyoneHere:
     async def check(self, headers: Mapping[str, str], activity: Mapping[str, Any]) -> None:
         if not FORWARDED.isdisjoint(name.lower() for name in headers):
             raise Unauthorised("a request that was handed on")
+        # A page that is open in a browser on this machine can send requests here too.
+        if "Origin" in headers or not _is_here(f"//{headers.get('Host', '')}"):
+            raise Unauthorised("a request of a page")
         if not _is_here(activity.get("serviceUrl")):
             raise Unauthorised("a service that is not on this machine")
+        check_channel(activity)
         check_tenant(activity, self._tenants)
 
 
@@ -79,6 +85,10 @@ class Front:
             answer = await self._turns.run(activity)
         except NotTaken:
             return web.Response(status=503)  # the service sends it again
+        except Exception as error:  # noqa: BLE001  whatever went wrong, nobody's words are logged
+            extra = {"action": "teams_activity_failed", "error": type(error).__name__}
+            log.error("An activity failed", extra=extra)
+            return web.Response(status=503)
         if answer is None:
             return web.Response()
         return web.Response(body=orjson.dumps(answer), content_type="application/json")
@@ -107,12 +117,12 @@ async def _activity(request: web.Request) -> dict[str, Any] | None:
     if request.content_length is not None and request.content_length > MAX_BODY:
         return None
     body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > MAX_BODY:
-            return None
     try:
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > MAX_BODY:
+                return None
         found = orjson.loads(bytes(body))
-    except orjson.JSONDecodeError:
+    except (aiohttp.ClientError, web.RequestPayloadError, zlib.error, orjson.JSONDecodeError):
         return None
     return found if isinstance(found, dict) else None

@@ -17,6 +17,7 @@ from adapters.teams.signing_keys import SigningKey, SigningKeys
 from bot.ports import Clock
 
 ISSUER = "https://api.botframework.com"
+CHANNEL = "msteams"
 SCHEME = "Bearer "
 SKEW = 300  # seconds by which clocks may differ
 MAX_TOKEN = 8192  # characters; real ones have about a thousand
@@ -66,8 +67,9 @@ class Authentication:
         key = await self._keys.find(name)
         if key is None:
             raise Unauthorised("a key that nobody knows")
-        if not any(activity.get("channelId") == channel for channel in key.endorsements):
+        if CHANNEL not in key.endorsements:
             raise Unauthorised("a key for another channel")
+        check_channel(activity)
         # Keys that are fetched anew are other objects, even where they say the same.
         found = before if before is not None and before.key is key else None
         claims = found.claims if found else _claims(token, key, self._audience)
@@ -98,6 +100,15 @@ def _claims(token: str, key: SigningKey, audience: Audience) -> Mapping[str, Any
     except (jwt.PyJWTError, TypeError, ValueError) as error:
         raise Unauthorised(f"a token that is refused: {type(error).__name__}") from None
     return claims
+
+
+def check_channel(activity: Mapping[str, Any]) -> None:
+    """Raises Unauthorised for what was not sent in Teams.
+
+    Of others, such as Web Chat, the client itself says who somebody is.
+    """
+    if activity.get("channelId") != CHANNEL:
+        raise Unauthorised("another channel")
 
 
 def check_moment(claims: Mapping[str, Any], now: datetime) -> None:

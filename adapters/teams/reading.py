@@ -18,7 +18,6 @@ Activity = Mapping[str, Any]
 # What the reading of JSON that is no activity raises.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
-_ROOM = re.compile(r"@(?:thread\.(?:tacv2|v2|skype))(?:;|$)")
 _AT = re.compile(r"<at\b[^<>]*>(.*?)</at>", re.DOTALL)
 
 
@@ -73,7 +72,8 @@ def is_personal(activity: Activity) -> bool:
     if isinstance(kind, str):
         return kind == "personal"
     in_team = bool(mapping(mapping(activity.get("channelData")).get("team")))
-    room = _ROOM.search(optional(conversation.get("id")))
+    # A chat with the bot alone is "a:..."; all that several people see is "19:...".
+    room = optional(conversation.get("id")).startswith("19:")
     return not (conversation.get("isGroup") is True or in_team or room)
 
 

@@ -98,7 +98,9 @@ def keys_of(document: Mapping[str, Any]) -> dict[str, SigningKey]:
     """
     found = {}
     for each in document["keys"]:
-        if each.get("kty") != "RSA" or not isinstance(each.get("kid"), str):
+        if not isinstance(each, dict) or each.get("kty") != "RSA":
+            continue
+        if not isinstance(each.get("kid"), str):
             continue
         try:
             public = jwt.PyJWK.from_dict(each, algorithm="RS256").key

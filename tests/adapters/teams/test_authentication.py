@@ -118,6 +118,17 @@ async def test_a_good_token_is_no_use_for_another_activity(changed: dict[str, An
         assert not await d.lets_in(token, activity(**changed))
 
 
+async def test_a_key_for_other_channels_too_speaks_for_teams_alone() -> None:
+    async with door() as d:
+        d.issuer.endorsements = ["msteams", "directline"]
+        assert await d.lets_in(d.token())
+        assert not await d.lets_in(d.token(), activity(channelId="directline"))
+
+
+def test_a_key_that_is_no_key_is_left_out() -> None:
+    assert keys_of({"keys": ["x", 3, None, {"kty": "RSA"}]}) == {}
+
+
 async def test_one_of_the_two_places_of_a_tenant_is_enough() -> None:
     async with door() as d:
         assert await d.lets_in(d.token(), activity(channelData={}))

@@ -202,3 +202,52 @@ async def test_the_log_says_why_once_a_minute(caplog: pytest.LogCaptureFixture) 
         await here.post(b"secret words", "x.y.z")
     assert len(caplog.records) == 2
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "identity", "x"])
+async def test_a_body_that_is_not_packed_as_it_says_is_401(encoding: str) -> None:
+    async with place() as here:
+        headers = {"Authorization": f"Bearer {here.issuer.token(NOW)}"}
+        async with here.session.post(
+            here.url, data=b"not packed", headers={**headers, "Content-Encoding": encoding}
+        ) as response:
+            assert response.status in (400, 401)
+        assert here.taken == []
+
+
+@pytest.mark.parametrize(
+    "more", [{"Origin": "https://evil.example"}, {"Host": "rebound.evil.example"}, {"Host": "["}]
+)
+async def test_a_page_in_a_browser_of_this_machine_is_not_believed(more: dict[str, str]) -> None:
+    async with place(signed=False) as here:
+        body = json.dumps(activity(**LOCAL))
+        headers = {"Content-Type": "text/plain", **more}
+        async with here.session.post(here.url, data=body, headers=headers) as response:
+            assert response.status in (400, 401)
+        assert here.taken == []
+
+
+async def test_what_was_not_sent_in_teams_is_not_believed() -> None:
+    async with place(signed=False) as here:
+        for channel in ("directline", "webchat", "emulator", None, ["msteams"]):
+            sent = activity(**LOCAL, channelId=channel)
+            assert (await here.post(json.dumps(sent).encode()))[0] == 401
+
+
+async def test_a_fault_of_ours_is_told_without_anybodys_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with place() as here:
+
+        async def broken(payload: Mapping[str, Any]) -> None:
+            raise RuntimeError(payload["text"])
+
+        front = Front(AnyoneHere(frozenset({TENANT})), Turns(object(), broken), here.clock)
+        app = web.Application()
+        app.add_routes([web.post(MESSAGES, front.messages)])
+        async with TestServer(app) as server:
+            here.url = str(server.make_url(MESSAGES))
+            sent = activity(**LOCAL, text="secret words")
+            assert (await here.post(json.dumps(sent).encode()))[0] == 503
+    assert "RuntimeError" in str([vars(record) for record in caplog.records])
+    assert "secret" not in caplog.text

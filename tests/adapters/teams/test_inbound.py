@@ -221,7 +221,7 @@ def test_the_tenant_stands_in_one_of_two_places() -> None:
     ("conversation", "surface"),
     [
         ({"id": CHAT}, Surface.CHAT),
-        ({"id": "19:a_b@unq.gbl.spaces"}, Surface.CHAT),
+        ({"id": "19:a_b@unq.gbl.spaces"}, Surface.ROOM),
         ({"id": "19:x@thread.tacv2;messageid=1"}, Surface.ROOM),
         ({"id": "19:x@thread.v2"}, Surface.ROOM),
         ({"id": "x", "isGroup": True}, Surface.ROOM),
