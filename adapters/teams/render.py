@@ -16,7 +16,7 @@ from adapters.teams.limits import (
     SHORT_LABEL,
     weight,
 )
-from adapters.teams.words import BOLD, TONES, Json, rich, run, words
+from adapters.teams.words import BOLD, TONES, Json, heading, rich, run, words
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import (
     Block,
@@ -28,6 +28,7 @@ from bot.conversation.card import (
     Emphasis,
     Facts,
     Text,
+    Tone,
 )
 from bot.conversation.opening import may_open
 
@@ -130,6 +131,8 @@ def _body(card: Card) -> list[Json]:
 
 def _elements(block: Block) -> list[Json]:
     match block:
+        case Text(text=text, tone=Tone.HEADING):
+            return heading(text)
         case Text(text=text, tone=tone):
             return rich([run(text, TONES[tone])])
         case Facts(rows=rows):

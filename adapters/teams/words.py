@@ -25,6 +25,8 @@ _SLASH = re.compile(r"(?<![\w/])/pulse(?![\w/-])")
 _MACRO = re.compile(r"\{(?=\{)")  # "{{DATE(...)}}" would be replaced by a date
 _EMPHASIS = re.compile(r"([*_]+)(?=[^\s*_])")
 _LINK = re.compile(r"\](?=\()")
+# Letters, digits and signs that no markdown knows; "1. " would begin a list.
+_CALM = re.compile(r"(?!\d+[.)])[^\W_](?:[^\W_]|[ .,:;?!'\u2019\"\u201c\u201d()%/\u2013-])*")
 _LIST = re.compile(r"^\s*(?:[-+*>#]|\d+[.)])")
 
 
@@ -42,6 +44,17 @@ def unmarked(text: str) -> str:
 def run(text: str, style: Json | None = None) -> Json:
     """A piece of a line. A TextRun knows no markdown."""
     return {"type": "TextRun", "text": words(text), **(style or {})}
+
+
+def heading(text: str) -> list[Json]:
+    """One that screen readers know as such. Only a TextBlock can be that, and it reads markdown.
+
+    So what might mean something there is a line in larger letters.
+    """
+    if not _CALM.fullmatch(text):
+        return rich([run(text, TONES[Tone.HEADING])])
+    shown = {"type": "TextBlock", "style": "heading", "text": words(text), "wrap": True}
+    return [{**shown, **TONES[Tone.HEADING]}]
 
 
 def rich(runs: Sequence[Json], spacing: str = "Default") -> list[Json]:

@@ -95,7 +95,7 @@ def _kept(takes_part: bool, facilitates: bool) -> Iterator[str]:
     yield (
         "Kept about you: your name and address, your role and team, your time zone, language, "
         "times and days away, which messages went to you (not their words), and forms that you "
-        "closed without sending them."
+        "have not finished."
     )
     if takes_part:
         yield (

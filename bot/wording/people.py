@@ -65,19 +65,19 @@ def people(
 # Where having an account is not enough to be reached.
 TEAMS = "teams"
 _IN_TEAMS = (
-    "In Microsoft Teams I only reach people who have added Soundings, or who are in a team that it "
+    "In Microsoft Teams I only know people who have added Soundings, or who are in a team that it "
     "was added to."
 )
 
 
 def _unreached(names: Sequence[str], in_teams: bool) -> str:
-    """Who has no account here under the address on the list, and what to do."""
+    """Who has no known account here under the address on the list, and what to do."""
     more = f" {_IN_TEAMS}" if in_teams else ""
     shown = list(names[:_SHOWN_ERRORS])
     if len(names) > _SHOWN_ERRORS:
         shown.append(f"{len(names) - _SHOWN_ERRORS} more")
     return (
-        f"No messages reach {listed(shown)}: there is no account here with their address. "
+        f"No messages reach {listed(shown)}: I know no account here with their address. "
         f"Correct it with a new import, or ask them to join.{more}"
     )
 

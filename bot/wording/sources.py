@@ -25,7 +25,8 @@ _NOT_GATHERED = {
     NotGathered.UNKNOWN: "I cannot find {source} here. Check the spelling, or add me to it first: "
     "in Slack, if it is private, type /invite @Soundings there; in Teams, add the app Soundings "
     "to the team.",
-    NotGathered.HIDDEN: "{source} is private. Only somebody who is in it can bring in its people.",
+    NotGathered.HIDDEN: "You are not in {source}. Only somebody who is in it can bring in its "
+    "people.",
     NotGathered.ARCHIVED: "{source} is no longer in use, so I brought in nobody.",
     NotGathered.TOO_MANY: "{source} has too many people to look at one by one. Bring them in with "
     "a list instead.",

@@ -171,7 +171,7 @@ async def test_a_facilitator_sees_who_cannot_be_reached_and_what_to_do(store: Sq
         assert "No messages reach" not in (await c.desk.command(MAYA, "people")).text
         await c.inbox.handle(Left(key="left", actor=c.desk.actor(FIRST)))
         heard = await c.desk.command(MAYA, "people")
-        assert "No messages reach Person 1: there is no account here" in heard.text
+        assert "No messages reach Person 1: I know no account here" in heard.text
 
 
 # Slack is asked for the account again and again, so there it would come back by itself.

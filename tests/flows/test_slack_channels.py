@@ -380,7 +380,7 @@ async def test_a_channel_that_the_bot_is_not_in_can_be_read_but_not_followed_alo
 async def test_a_private_channel_is_for_those_who_are_in_it(store: SqlStore) -> None:
     async with scene(store, is_private=True) as s:
         heard = await s.desk.command(MAYA, "people from #ward")
-        assert "#ward is private." in heard.text
+        assert "You are not in #ward." in heard.text
         assert "Ada" not in heard.text
         s.channel.members.append(s.account(MAYA).id)
         assert "New: Ada Obi" in (await s.desk.command(MAYA, "people from #ward")).text

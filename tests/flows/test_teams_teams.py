@@ -124,7 +124,7 @@ async def test_a_team_is_for_those_who_are_in_it(store: SqlStore) -> None:
     async with ward(store) as (s, team):
         team.members.remove(s.account(MAYA).id)
         said = await s.said(LOOK)
-        assert "#Ward is private. Only somebody who is in it can bring in its people." in said
+        assert "You are not in #Ward. Only somebody who is in it can bring in its people." in said
         assert "Ada" not in said
         # A channel that they can see does not open the team for them.
         await s.desk.user(MAYA).mention('people from "this team"', s.tenant.conversations[team.id])

@@ -57,9 +57,9 @@ def said(card: Card) -> list[str]:
     """The lines that are shown, each as one text."""
     found = elements(card_of(render_message(card)))
     return [
-        "".join(run["text"] for run in each["inlines"])
+        each.get("text") or "".join(run["text"] for run in each["inlines"])
         for each in found
-        if each["type"] == "RichTextBlock"
+        if each["type"] in ("RichTextBlock", "TextBlock")
     ]
 
 
