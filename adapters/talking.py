@@ -45,6 +45,10 @@ class Repeats:
         if len(self._keys) > MOST_REPEATS:
             self._keys.popitem(last=False)  # a plain dict would look for it ever longer
 
+    def discard(self, key: str) -> None:
+        """It could not be taken after all."""
+        self._keys.pop(key, None)
+
 
 class LateWork:
     """What goes on after an acknowledgement. A failure is logged by its class alone."""

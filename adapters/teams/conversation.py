@@ -98,16 +98,18 @@ class Conversation:
         if event is None or event.key in self._taken:
             return nothing_to_do(waiting(payload), is_done=event is not None)
         origin = origin_of(payload)
-        told = reference_of(payload)
-        # Who is said to have moved somebody else is not the one who came or went.
-        if told is not None and origin.surface is not Surface.NONE:
-            await self._references.note(event.actor, told)
         claim = code_of(event)
-        replies = (Say(CHECKING),) if claim else await self._handle(event)
-        if _FAILED not in replies:
-            self._taken.add(event.key)
-        elif origin.surface is Surface.NONE:
-            raise NotTaken
+        # At once: Teams may repeat it while we are at it.
+        self._taken.add(event.key)
+        try:
+            replies = await self._heard(event, origin, payload, claim)
+        except BaseException:
+            self._taken.discard(event.key)
+            raise
+        if _FAILED in replies:
+            self._taken.discard(event.key)
+            if origin.surface is Surface.NONE:
+                raise NotTaken
         if isinstance(event, Left):
             await self._accounts.gone(event.actor)
         await self._draw(replies)
@@ -121,6 +123,15 @@ class Conversation:
         elif may_add_people(event):
             self._accounts.poke()
         return said.body
+
+    async def _heard(
+        self, event: Event, origin: Origin, payload: Mapping[str, Any], claim: str
+    ) -> Sequence[Reply]:
+        told = reference_of(payload)
+        # Who is said to have moved somebody else is not the one who came or went.
+        if told is not None and origin.surface is not Surface.NONE:
+            await self._references.note(event.actor, told)
+        return (Say(CHECKING),) if claim else await self._handle(event)
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""

@@ -251,3 +251,22 @@ async def test_a_press_in_the_name_of_another_tenant_is_not_believed(store: SqlS
         with pytest.raises(Exception, match="401"):
             await s.desk.delivery.send(sent)
         assert await References(s.c.store).find(s.desk.actor(FIRST)) is not None
+
+
+async def test_what_is_delivered_twice_at_once_is_answered_once(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.desk.command(MAYA, f'ask "{STATEMENT}"')
+        await s.desk.drain()
+        maya = s.desk.user(MAYA)
+        (pressed, button), *_ = (
+            found for found in maya.presses() if found[1]["title"] == "Ask now"
+        )
+        place = Place(s.world, s.tenant, maya.chat, maya.user)
+        sent = payloads.executed(place, pressed, button, button["data"])
+        answers = await asyncio.gather(*(s.desk.delivery._post(sent) for _ in range(3)))
+        await s.desk.drain()
+        cards = [
+            each.body for each in answers if each.body and isinstance(each.body["value"], dict)
+        ]
+        assert len(cards) == 1
+        assert "is on its way" in maya.words(maya.chat.messages[-1])
