@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser = argparse.ArgumentParser(
         prog="soundings",
-        description="A chatbot that carries change programmes: pulse checks, results, replies.",
+        description="A chatbot that carries change programmes: pulse checks, safe results.",
         epilog=f"settings, from the environment, and what holds without them:\n{settings}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from adapters.talking import (
 from adapters.teams.accounts import Accounts
 from adapters.teams.app import NotTaken
 from adapters.teams.connector import Connector, Json
+from adapters.teams.forms import Place
 from adapters.teams.inbound import (
     Arrival,
     Origin,
@@ -38,6 +40,7 @@ from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.replies import Call, answer, nothing_to_do
 from adapters.teams.rosters import Rosters
+from bot.conversation.actions import Action
 from bot.conversation.events import (
     Actor,
     Command,
@@ -54,13 +57,15 @@ from bot.conversation.events import (
     Reply,
     Say,
 )
-from bot.ports import Store
+from bot.ports import Clock, Store
 from bot.wording.help import FAULT
 from bot.wording.welcome import CHECKING
 
 log = logging.getLogger(__name__)
 
 _FAILED = Say(FAULT)
+DOUBLE = timedelta(seconds=1.5)  # the same press on the same message is one double click
+MOST_PRESSED = 10_000
 HOME = "home"  # the command that shows somebody what they can do
 
 
@@ -76,6 +81,7 @@ class Conversation:
         accounts: Accounts,
         store: Store,
         handle: Handle,
+        clock: Clock,
     ) -> None:
         self._teams = teams
         self._connector = connector
@@ -84,7 +90,10 @@ class Conversation:
         self._accounts = accounts
         self._store = store
         self._handle = handle
+        self._clock = clock
         self._taken = Repeats()
+        # What was pressed last on a message, and when.
+        self._pressed: OrderedDict[Place, tuple[Action, datetime]] = OrderedDict()
         self._welcoming: set[Actor] = set()
         self._late = LateWork("teams_reply_failed")
 
@@ -98,6 +107,8 @@ class Conversation:
         if event is None or event.key in self._taken:
             return nothing_to_do(waiting(payload), is_done=event is not None)
         origin = origin_of(payload)
+        if self._is_double(event, origin):
+            return nothing_to_do(origin.surface, is_done=True)
         claim = code_of(event)
         # At once: Teams may repeat it while we are at it.
         self._taken.add(event.key)
@@ -123,6 +134,20 @@ class Conversation:
         elif may_add_people(event):
             self._accounts.poke()
         return said.body
+
+    def _is_double(self, event: Event, origin: Origin) -> bool:
+        """Whether this is the second half of a double click, which must not replace what came of
+        the first one by the news that it was done before.
+        """
+        replaces = origin.surface in (Surface.CARD, Surface.BUTTON) and origin.place.activity
+        if not isinstance(event, Pressed) or not replaces:
+            return False
+        now = self._clock.now()
+        before = self._pressed.get(origin.place)
+        self._pressed[origin.place] = event.action, now
+        if len(self._pressed) > MOST_PRESSED:
+            self._pressed.popitem(last=False)
+        return before is not None and before[0] == event.action and now - before[1] < DOUBLE
 
     async def _heard(
         self, event: Event, origin: Origin, payload: Mapping[str, Any], claim: str

@@ -40,8 +40,7 @@ _VERSION = re.compile(r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}", re.ASCII)
 _ABOUT = (
     "Soundings asks the people in a change programme a few short questions at a time that suits "
     "their shift. Leads see only results of groups that are large enough, never who said what, and "
-    "everyone who was asked sees the same results at the same moment. Leads reply, promise and "
-    "report back through Soundings too."
+    "everyone who was asked sees the same results at the same moment."
 )
 
 
@@ -79,7 +78,7 @@ def manifest(app: App) -> dict[str, Any]:
         },
         "name": {"short": app.name, "full": f"{app.name}: pulse checks in a change programme"},
         "description": {
-            "short": "Short pulse checks during a change, and what was done about the answers.",
+            "short": "Short pulse checks during a change, and the same results for everyone.",
             "full": _ABOUT,
         },
         "icons": {"color": "color.png", "outline": "outline.png"},

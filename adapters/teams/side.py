@@ -48,7 +48,7 @@ class Side:
         self.accounts = Accounts(references, store, handle, installing)
         rosters = Rosters(connector, references)
         self.conversation = Conversation(
-            teams, connector, references, rosters, self.accounts, store, handle
+            teams, connector, references, rosters, self.accounts, store, handle, clock
         )
 
     async def _lost(self, actor: Actor) -> None:

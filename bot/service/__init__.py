@@ -11,6 +11,7 @@ from bot.service.running import (
     Announce,
     Refused,
     StoppedEarly,
+    file_of,
     open_database,
     settle_down,
     stop_asked,
@@ -38,6 +39,11 @@ async def run(
             "No platform is switched on, so nobody could be reached. Start the local page with "
             "`soundings run --playground`, or set SLACK_BOT_TOKEN for Slack or TEAMS_APP_ID for "
             "Microsoft Teams. README.md says more."
+        )
+    if role != "all" and file_of(settings) is not None:
+        raise Refused(
+            "--role parts the work between processes, but SQLite is for one alone. Leave it out, "
+            "or set DATABASE_URL to a PostgreSQL database."
         )
     stopped = stop_asked()
     try:

@@ -245,5 +245,8 @@ def _id(given: Mapping[str, str], name: str) -> str | None:
     found = guid(given[name])
     if found is None:
         # What was set is not shown: it may be the secret, in the wrong place.
-        raise WrongSetting(f"{name} is not a GUID. It looks like {_EXAMPLE}.")
+        raise WrongSetting(
+            f"{name} is not a GUID, which looks like {_EXAMPLE}. The bot's id is on its page "
+            "Configuration in the Azure portal; a secret belongs into TEAMS_APP_PASSWORD."
+        )
     return found

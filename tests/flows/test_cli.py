@@ -729,6 +729,16 @@ def test_without_a_platform_nothing_runs(command: Command) -> None:
 
 
 @pytest.mark.parametrize("role", ["web", "worker"])
+def test_sqlite_is_for_one_process(
+    command: Command, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setenv("TEAMS_AUTH", "none")
+    ended = command("run", "--role", role)
+    assert ended.code == 1
+    assert "SQLite is for one alone" in ended.err
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
 def test_the_playground_is_one_process(command: Command, role: str) -> None:
     ended = command("run", "--playground", "--role", role)
     assert ended.code == FAILED

@@ -270,3 +270,17 @@ async def test_what_is_delivered_twice_at_once_is_answered_once(store: SqlStore)
         ]
         assert len(cards) == 1
         assert "is on its way" in maya.words(maya.chat.messages[-1])
+
+
+async def test_a_double_click_leaves_the_news_of_the_first_one(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.desk.command(MAYA, f'ask "{STATEMENT}"')
+        await s.desk.drain()
+        maya = s.desk.user(MAYA)
+        found = next(each for each in maya.presses() if each[1]["title"] == "Ask now")
+        await maya.act(*found)
+        await maya.act(*found)
+        await s.desk.drain()
+        said = maya.words(maya.chat.message(found[0].id) or found[0])
+        assert "is on its way" in said
+        assert "decided before" not in said
