@@ -76,6 +76,11 @@ class Connector:
         self._sending, self._reading = Pace(sending), Pace(READING)
         self._all_creating, self._all_reading = Pace(ALL_CREATING), Pace(ALL_READING)
 
+    async def ready(self) -> None:
+        """Have a token, so that nobody who writes need wait for one. Raises NoToken."""
+        if self._bearer is not None:
+            await self._bearer.token()
+
     async def send(
         self, service_url: str, conversation: str, activity: Json, *, patient: bool = False
     ) -> str:
@@ -108,6 +113,8 @@ class Connector:
             "channelData": {"tenant": {"id": tenant}},
         }
         found = await self._call("POST", service_url, "conversations", about)
+        if not found.get("id"):
+            raise Told(502, "no id", {})  # some gateway's answer, not the service's
         return str(found["id"])
 
     async def member(self, service_url: str, conversation: str, user: str) -> Json:

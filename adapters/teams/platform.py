@@ -25,7 +25,7 @@ from bot.ports import InDoubt, Later, Rate, Refused, SendOutcome, Sent, Trace
 
 log = logging.getLogger(__name__)
 
-MAKING = 8.0  # seconds for a chat that is not there yet, of the ten that a lane allows
+MAKING = 8.0  # seconds for a token and a chat where there is none, of the ten of a lane
 
 
 def rate_of(per_second: int) -> Rate:
@@ -56,6 +56,7 @@ class Teams:
         """Post into the personal chat. Teams keeps no key, and nobody can look for a message."""
         try:
             async with asyncio.timeout(MAKING):
+                await self._connector.ready()
                 reference = await self.chat_of(to)
         except FAULTS as error:
             outcome = await self._failed(to, error)

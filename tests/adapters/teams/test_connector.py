@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from adapters.teams.connector import PAGE, TRIES, Connector, Told
 from adapters.teams.credentials import Tokens, by_password
@@ -67,6 +69,18 @@ async def test_a_personal_chat_is_made_once() -> None:
             for user in (dana.id, dana.id, dana.aad)
         }
         assert made == {d.stage.dana.chat.id}
+
+
+async def test_a_chat_without_an_id_was_not_made() -> None:
+    async def gateway(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.add_routes([web.post("/v3/conversations", gateway)])
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        with pytest.raises(Told, match="no id") as told:
+            await Connector(session, None).create(str(server.make_url("/")), "bot", "user", "t")
+        assert isinstance(outcome_of(told.value), Later)
 
 
 async def test_a_profile_is_found_by_either_id() -> None:

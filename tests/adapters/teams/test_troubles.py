@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
+from adapters.teams.connector import Connector
+from adapters.teams.platform import Teams
 from adapters.teams.replies import Call
 from bot.conversation.card import Card, Text
 from bot.lane import Limits
-from bot.ports import InDoubt, Sent
+from bot.ports import InDoubt, Later, Sent
 from storage.database import parse_url, reading_engine
 from storage.store import SqlStore
 from storage.tables import delivery
@@ -203,6 +206,42 @@ async def test_a_token_that_ends_early_is_renewed_once(store: SqlStore) -> None:
         await s.c.ask(STATEMENT, ROUND)
         assert prompts(s) == [1] * 12
         assert len(s.world.calls_of("token")) == before + 1
+
+
+class Slow:
+    """A bearer that nobody answers in time."""
+
+    async def token(self) -> str:
+        raise TimeoutError
+
+    def forget(self, token: str) -> None:
+        """There is none."""
+
+
+async def test_a_message_for_which_there_was_no_token_in_time_is_no_doubt(
+    store: SqlStore,
+) -> None:
+    """Nothing was written yet, so it is simply tried again."""
+    async with scene(store) as s, aiohttp.ClientSession() as session:
+        teams = Teams(Connector(session, Slow()), s.behind.references)
+        sent = await teams.send(s.desk.actor(FIRST), Card((Text("Hello"),)), "key")
+        assert isinstance(sent, Later)
+
+
+async def test_a_round_loses_nobody_while_entra_is_in_trouble(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.desk.command(MAYA, f'ask "{STATEMENT}" {ROUND}')
+        s.world.tokens.clear()
+        before = len(s.world.calls_of("token"))
+        s.world.troubles["token"] = always(drop())
+        await s.desk.user(MAYA).press("Ask now")
+        await s.happened()
+        assert len(s.world.calls_of("token")) == before + 1
+        s.world.troubles.clear()
+        await s.live(timedelta(minutes=2))
+        assert prompts(s) == [1] * 12
+        assert "12 sent" in await s.said("status")
+        s.world.faults.clear()  # the reply to "Ask now" could not be written
 
 
 # --- what stands in the chat in the end ------------------------------------------------------
