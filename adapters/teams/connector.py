@@ -217,5 +217,10 @@ def _object(said: bytes) -> dict[str, Any]:
 
 
 def _code(said: bytes) -> str:
-    error = _object(said).get("error")
-    return str(error.get("code") or "")[:100] if isinstance(error, dict) else ""
+    """The error's code. Of a chat that is blocked it may be in the message, as JSON in JSON."""
+    found = _object(said)
+    error = found.get("error")
+    about = error if isinstance(error, dict) else found
+    message = about.get("message")
+    inner = _object(message.encode()) if isinstance(message, str) else {}
+    return str(inner.get("subCode") or about.get("code") or "")[:100]

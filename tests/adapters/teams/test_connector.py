@@ -14,8 +14,16 @@ from aiohttp.test_utils import TestServer
 
 from adapters.teams.connector import PAGE, TRIES, Connector, Told
 from adapters.teams.credentials import Tokens, by_password
-from adapters.teams.outcomes import NOT_THERE, is_gone, outcome_of
+from adapters.teams.outcomes import (
+    CHANCES,
+    NOT_THERE,
+    WAIT_UNEXPLAINED,
+    Chances,
+    is_gone,
+    outcome_of,
+)
 from adapters.teams.pacing import LONGEST_WAIT
+from bot.conversation.events import Actor
 from bot.ports import InDoubt, Later, Refused
 from tests.adapters.teams.test_credentials import Seconds
 from tests.teams import troubles
@@ -190,7 +198,12 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
     [
         (403, "MessageWritesBlocked", True),
         (403, "BotNotInConversationRoster", True),
-        (404, "ConversationNotFound", True),
+        (403, "ConversationBlockedByUser", True),
+        (403, "ForbiddenOperationException", True),
+        (404, "ConversationNotFound", False),
+        (404, "", False),
+        (403, "", False),
+        (403, "ServiceError", False),
         (403, "BotDisabledByAdmin", False),
         (401, "Unauthorized", False),
         (400, "BadArgument", False),
@@ -199,6 +212,27 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
 def test_only_whoever_has_no_app_counts_as_gone(status: int, code: str, gone: bool) -> None:
     assert is_gone(told(status, code)) is gone
     assert (outcome_of(told(status, code)) == Refused(NOT_THERE)) is gone
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("code", ["", "ServiceError", "ConversationNotFound"])
+def test_a_refusal_that_says_nothing_of_the_person_is_tried_again_later(
+    status: int, code: str
+) -> None:
+    assert outcome_of(told(status, code)) == Later(WAIT_UNEXPLAINED)
+
+
+def test_who_alone_is_refused_again_and_again_is_told_from_a_service_that_refuses_all() -> None:
+    chances = Chances()
+    one, other, elsewhere = (Actor("teams", tenant, user) for tenant, user in ("ta", "tb", "ua"))
+    assert not any(chances.is_last(one) for _ in range(10))
+    chances.sent(elsewhere)
+    assert not any(chances.is_last(one) for _ in range(10))
+    for number in range(2, CHANCES + 1):
+        chances.sent(other)
+        assert chances.is_last(one) is (number == CHANCES)
+    chances.sent(one)
+    assert not chances.is_last(one)
 
 
 def test_what_may_have_arrived_is_in_doubt() -> None:
