@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from datetime import timedelta
 
-from adapters.teams.connector import AGAIN, Told
+from adapters.teams.connector import AGAIN, PERHAPS, Told
 from adapters.teams.pacing import WAIT_UNSTATED, waiting_time
 from bot.conversation.events import Actor
 from bot.ports import InDoubt, Later, Refused, SendOutcome
@@ -37,7 +37,7 @@ def outcome_of(told: Told) -> SendOutcome:
     """The outcome of a call that did not succeed."""
     if told.status == 429:
         return Later(waiting_time(told.headers))
-    if told.status in AGAIN:
+    if told.status in AGAIN - PERHAPS:
         return Later(WAIT_UNSTATED)
     if told.status >= 500:
         return InDoubt(f"status {told.status}")

@@ -86,9 +86,8 @@ async def test_a_chat_without_an_id_was_not_made() -> None:
     app = web.Application()
     app.add_routes([web.post("/v3/conversations", gateway)])
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        with pytest.raises(Told, match="no id") as told:
+        with pytest.raises(Told, match="no id"):
             await Connector(session, None).create(str(server.make_url("/")), "bot", "user", "t")
-        assert isinstance(outcome_of(told.value), Later)
 
 
 async def test_a_profile_is_found_by_either_id() -> None:
@@ -111,7 +110,7 @@ async def test_everyone_in_a_team_is_listed_page_by_page(people: int) -> None:
         assert sorted(found) == sorted(user.id for user in (d.stage.dana.user, *users))
 
 
-@pytest.mark.parametrize("status", [412, 502, 503, 504])
+@pytest.mark.parametrize("status", [412, 503])
 async def test_what_the_service_asks_to_repeat_is_repeated(status: int) -> None:
     async with desk() as d:
         d.trouble(troubles.status(status), TRIES - 1)
@@ -119,7 +118,7 @@ async def test_what_the_service_asks_to_repeat_is_repeated(status: int) -> None:
         assert d.tried == TRIES
 
 
-@pytest.mark.parametrize("status", [412, 502, 503, 504])
+@pytest.mark.parametrize("status", [412, 503])
 async def test_not_for_ever(status: int) -> None:
     async with desk() as d:
         d.stage.world.troubles[SEND] = always(troubles.status(status))
@@ -127,6 +126,48 @@ async def test_not_for_ever(status: int) -> None:
             await d.send()
         assert d.tried == TRIES
         assert isinstance(outcome_of(told.value), Later)
+
+
+@pytest.mark.parametrize("status", [502, 504])
+async def test_what_may_have_arrived_is_repeated_once_where_the_service_asks_for_it(
+    status: int,
+) -> None:
+    async with desk() as d:
+        d.trouble(troubles.status(status), 1)
+        assert await d.send()
+        assert d.tried == 2
+        d.stage.world.troubles[SEND] = always(troubles.status(status))
+        with pytest.raises(Told) as told:
+            await d.send()
+        assert d.tried == 4
+        assert isinstance(outcome_of(told.value), InDoubt)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [*map(troubles.status, (401, 403, 404, 412, 503)), troubles.busy(1), troubles.drop()],
+)
+async def test_what_may_have_arrived_stays_in_doubt_whatever_the_second_try_says(
+    second: Trouble,
+) -> None:
+    async with desk() as d:
+        said = iter([troubles.status(504, after=True), second])
+        d.stage.world.troubles[SEND] = lambda _: next(said, None)
+        with pytest.raises(Told) as told:
+            await d.send()
+        assert isinstance(outcome_of(told.value), InDoubt)
+        assert len(d.stage.dana.chat.messages) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_what_does_no_harm_twice_is_repeated_more_often(status: int) -> None:
+    async with desk() as d:
+        world, dana = d.stage.world, d.stage.dana
+        world.troubles["createConversation"] = first(2, troubles.status(status, after=True))
+        made = await d.connector.create(
+            world.service_url, world.bot_id, dana.user.id, d.stage.tenant.id
+        )
+        assert made == dana.chat.id
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500])
