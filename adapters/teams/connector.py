@@ -29,9 +29,10 @@ from adapters.teams.pacing import (
 Json = Mapping[str, Any]
 
 TIMEOUT = aiohttp.ClientTimeout(total=8)  # within what a lane allows a send
-# The service asks to repeat these. A message that it had taken before a 502 or 504 comes twice
-# then, which does no harm; without it, more would be lost (docs/decisions/0013).
+# The service asks to repeat these. Before a 502 or 504 it may have taken a message, which then
+# comes twice: that does no harm, and more often would (docs/decisions/0013).
 AGAIN = frozenset({412, 502, 503, 504})
+PERHAPS = frozenset({502, 504})
 HARMLESS = frozenset({"GET", "PUT"})  # done twice they do no more than once
 BUSY = 429
 MOST_PATIENCE = timedelta(seconds=30)
@@ -76,6 +77,11 @@ class Connector:
         self._sending, self._reading = Pace(sending), Pace(READING)
         self._all_creating, self._all_reading = Pace(ALL_CREATING), Pace(ALL_READING)
 
+    async def ready(self) -> None:
+        """Have a token, so that nobody who writes need wait for one. Raises NoToken."""
+        if self._bearer is not None:
+            await self._bearer.token()
+
     async def send(
         self, service_url: str, conversation: str, activity: Json, *, patient: bool = False
     ) -> str:
@@ -85,7 +91,7 @@ class Connector:
         """
         await self._turn(self._sending, conversation)
         path = f"conversations/{_part(conversation)}/activities"
-        sent = await self._call("POST", service_url, path, activity, patient=patient)
+        sent = await self._call("POST", service_url, path, activity, patient=patient, writes=True)
         return str(sent.get("id") or "")
 
     async def update(self, service_url: str, conversation: str, id_: str, activity: Json) -> None:
@@ -108,6 +114,8 @@ class Connector:
             "channelData": {"tenant": {"id": tenant}},
         }
         found = await self._call("POST", service_url, "conversations", about)
+        if not found.get("id"):
+            raise Told(502, "no id", {})  # some gateway's answer, not the service's
         return str(found["id"])
 
     async def member(self, service_url: str, conversation: str, user: str) -> Json:
@@ -153,7 +161,9 @@ class Connector:
         body: Json | None = None,
         *,
         patient: bool = False,
+        writes: bool = False,
     ) -> dict[str, Any]:
+        """`writes`: what is done twice stands there twice."""
         data = None if body is None else orjson.dumps(body)
         url = f"{service_url.rstrip('/')}/v3/{path}"
         renewed = False
@@ -176,6 +186,17 @@ class Connector:
                 # Full jitter, so that those who were refused together do not come back together.
                 pause = PAUSE * 2**tries * self._chance()
                 await asyncio.sleep(wait.total_seconds() + pause)
+                if writes and told.status in PERHAPS:
+                    return await self._once_more(told, method, url, token, data)
+
+    async def _once_more(
+        self, before: Told, method: str, url: str, token: str, data: bytes | None
+    ) -> dict[str, Any]:
+        """Whatever comes of it, the first time may have been enough. Raises `before`."""
+        try:
+            return await self._once(method, url, token, data)
+        except (Told, aiohttp.ClientError, TimeoutError) as error:
+            raise before from error
 
     async def _once(self, method: str, url: str, token: str, data: bytes | None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} if data is not None else {}
@@ -210,5 +231,10 @@ def _object(said: bytes) -> dict[str, Any]:
 
 
 def _code(said: bytes) -> str:
-    error = _object(said).get("error")
-    return str(error.get("code") or "")[:100] if isinstance(error, dict) else ""
+    """The error's code. Of a chat that is blocked it may be in the message, as JSON in JSON."""
+    found = _object(said)
+    error = found.get("error")
+    about = error if isinstance(error, dict) else found
+    message = about.get("message")
+    inner = _object(message.encode()) if isinstance(message, str) else {}
+    return str(inner.get("subCode") or about.get("code") or "")[:100]

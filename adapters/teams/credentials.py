@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,10 +26,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bot.ports import Clock
 
+log = logging.getLogger(__name__)
+
 CONNECTOR = "https://api.botframework.com"
 RENEW_BEFORE = timedelta(minutes=5)
 ASSERTION_LIVES = timedelta(minutes=5)
-PATIENCE = aiohttp.ClientTimeout(total=8)
+# Well below what a lane allows a send: who waits for a token has sent nothing yet.
+PATIENCE = aiohttp.ClientTimeout(total=4)
+TRY_AGAIN = timedelta(seconds=10)  # after nobody gave one
 
 
 class NoToken(Exception):
@@ -52,7 +57,7 @@ Ask = Callable[[datetime], Asking]
 
 
 class Tokens:
-    """Asks once, however many wait for it."""
+    """Asks once, however many wait for it; all of them are told at once that there is none."""
 
     def __init__(self, session: aiohttp.ClientSession, clock: Clock, ask: Ask) -> None:
         self._session = session
@@ -60,14 +65,15 @@ class Tokens:
         self._ask = ask
         self._token = ""
         self._until: datetime | None = None
+        self._failed: tuple[datetime, NoToken] | None = None
         self._asking = asyncio.Lock()
 
     async def token(self) -> str:
-        """A token that holds for some minutes more. Raises NoToken."""
-        if self._is_due():
+        """A token that holds, for some minutes more where one can be had. Raises NoToken."""
+        if self._is_due() and not (self._holds() and self._asking.locked()):
             async with self._asking:
                 if self._is_due():  # somebody else may have asked meanwhile
-                    await self._renew()
+                    await self._try_to_renew()
         return self._token
 
     def forget(self, token: str) -> None:
@@ -78,13 +84,36 @@ class Tokens:
     def _is_due(self) -> bool:
         return self._until is None or self._clock.now() >= self._until - RENEW_BEFORE
 
-    async def _renew(self) -> None:
+    def _holds(self) -> bool:
+        return self._until is not None and self._clock.now() < self._until
+
+    async def _try_to_renew(self) -> None:
         now = self._clock.now()
+        if self._failed is None or now >= self._failed[0] + TRY_AGAIN:
+            try:
+                await self._renew(now)
+            except NoToken as error:
+                self._failed = self._clock.now(), error
+                if self._holds():
+                    extra = {"action": "teams_token_not_renewed", "why": str(error)}
+                    log.warning("Entra gives no new token: the old one goes on", extra=extra)
+            else:
+                self._failed = None
+        if self._failed is not None and not self._holds():
+            told = self._failed[1]
+            raise NoToken(str(told), refused=told.refused) from told
+
+    async def _renew(self, now: datetime) -> None:
         asking = self._ask(now)
         method = "GET" if asking.form is None else "POST"
         try:
             async with self._session.request(
-                method, asking.url, data=asking.form, headers=asking.headers, timeout=PATIENCE
+                method,
+                asking.url,
+                data=asking.form,
+                headers=asking.headers,
+                timeout=PATIENCE,
+                allow_redirects=False,  # what proves who we are is for this address alone
             ) as response:
                 body = await response.read()
                 status = response.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import aiohttp
@@ -14,7 +14,15 @@ from adapters.teams.connector import Connector, Json, Told
 from adapters.teams.credentials import NoToken
 from adapters.teams.drawing import Drawing
 from adapters.teams.inbound import Reference
-from adapters.teams.outcomes import NOT_THERE, WAIT_FOR_SETTINGS, is_gone, outcome_of
+from adapters.teams.outcomes import (
+    NOT_THERE,
+    WAIT_FOR_SETTINGS,
+    Chances,
+    is_gone,
+    is_unexplained,
+    is_without_chat,
+    outcome_of,
+)
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.render import render_messages
@@ -25,7 +33,7 @@ from bot.ports import InDoubt, Later, Rate, Refused, SendOutcome, Sent, Trace
 
 log = logging.getLogger(__name__)
 
-MAKING = 8.0  # seconds for a chat that is not there yet, of the ten that a lane allows
+MAKING = 8.0  # seconds for a token and a chat where there is none, of the ten of a lane
 
 
 def rate_of(per_second: int) -> Rate:
@@ -39,6 +47,14 @@ NO_CONNECTION = timedelta(seconds=30)
 FAULTS = (Told, NoToken, aiohttp.ClientError, TimeoutError)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The beginning of a message stands in a chat, under this id."""
+
+    place: Reference
+    id: str
+
+
 class Teams:
     """The `Platform` port. `lost` is told of people who do not have the app any more."""
 
@@ -49,37 +65,53 @@ class Teams:
         self._connector = connector
         self._references = references
         self._updates = Updates(connector)
+        self._chances = Chances()
         self.drawing = Drawing()
         self.lost: Callable[[Actor], Awaitable[None]] | None = None
 
     async def send(self, to: Actor, card: Card, key: str) -> SendOutcome:
         """Post into the personal chat. Teams keeps no key, and nobody can look for a message."""
+        await self.drawing.prepare(card)
+        first, *more = render_messages(card)
+        begun = await self._begin(to, first, asyncio.get_running_loop().time() + MAKING)
+        if not isinstance(begun, Begun):
+            return begun
+        self._chances.sent(to)
+        place, id_ = begun.place, begun.id
         try:
-            async with asyncio.timeout(MAKING):
-                reference = await self.chat_of(to)
+            id_ = await self.post(place, more) or id_
+        except FAULTS as error:
+            return InDoubt(f"in part: {error}")  # sent again, its beginning would stand there twice
+        return Sent(f"{place.conversation} {id_}")
+
+    async def _begin(
+        self, to: Actor, first: Json, until: float, missed: str = ""
+    ) -> Begun | SendOutcome:
+        """Post the first part. A chat that is not there any more is made anew, once."""
+        try:
+            async with asyncio.timeout_at(until):
+                await self._connector.ready()
+                place = await self.chat_of(to, missed)
         except FAULTS as error:
             outcome = await self._failed(to, error)
             # Nothing was written yet, so there is nothing to doubt.
             return Later(NO_CONNECTION) if isinstance(outcome, InDoubt) else outcome
-        if reference is None:
+        if place is None:
             return Refused(NOT_THERE)
-        await self.drawing.prepare(card)
-        first, *more = render_messages(card)
         try:
-            id_ = await self.post(reference, [first], patient=False)
+            return Begun(place, await self.post(place, [first], patient=False))
         except FAULTS as error:
+            if isinstance(error, Told) and is_without_chat(error) and place.user and not missed:
+                return await self._begin(to, first, until, place.conversation)
             return await self._failed(to, error)
-        try:
-            id_ = await self.post(reference, more) or id_
-        except FAULTS as error:
-            return InDoubt(f"in part: {error}")  # sent again, its beginning would stand there twice
-        return Sent(f"{reference.conversation} {id_}")
 
     async def _failed(self, to: Actor, error: Exception) -> SendOutcome:
         match error:
             case Told():
                 if is_gone(error) and self.lost is not None:
                     await self.lost(to)
+                if is_unexplained(error) and self._chances.is_last(to):
+                    return Refused(f"Teams said: {error.code or error.status}")
                 return outcome_of(error)
             case NoToken():
                 _log_failure(str(error))
@@ -93,13 +125,13 @@ class Teams:
         """A bot cannot read what stands in a chat."""
         return Trace.UNKNOWN
 
-    async def chat_of(self, to: Actor) -> Reference | None:
+    async def chat_of(self, to: Actor, missed: str = "") -> Reference | None:
         """The person's own chat with the bot, made where there is none; None without the app.
 
-        Raises Told, NoToken and aiohttp's errors.
+        `missed` is a chat that is not there. Raises Told, NoToken and aiohttp's errors.
         """
         found = await self._references.find(to)
-        if found is None or found.conversation:
+        if found is None or (found.conversation and found.conversation != missed):
             return found
         chat = await self._connector.create(found.service_url, found.bot, found.user, to.workspace)
         return await self._references.note(to, replace(found, conversation=chat))

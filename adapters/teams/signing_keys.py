@@ -80,7 +80,9 @@ class SigningKeys:
     async def _read(self, url: str) -> dict[str, Any]:
         """A JSON object. Raises aiohttp's errors, and ValueError for anything else."""
         body = bytearray()
-        async with self._session.get(url, raise_for_status=True) as response:
+        async with self._session.get(url, raise_for_status=True, allow_redirects=False) as response:
+            if response.status != 200:
+                raise ValueError("another address is named")
             async for piece in response.content.iter_any():
                 body += piece
                 if len(body) > MAX_DOCUMENT:

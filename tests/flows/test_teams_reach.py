@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.flows.teams_scene import ADA, FIRST, STATEMENT, Scene, scene
 from tests.flows.test_answers import answers_of, open_round
 from tests.teams.people import TeamsUser
 from tests.teams.records import Json
-from tests.teams.troubles import always, first, status
+from tests.teams.troubles import Trouble, always, first, status
 
 pytestmark = pytest.mark.parametrize("platform", ["teams"], indirect=True)
 
@@ -215,7 +216,7 @@ BLOCKED = {
     "in the error": (403, "MessageWritesBlocked"),
     "as a sub-code": (403, ""),
     "by the person": (403, "ConversationBlockedByUser"),
-    "no such chat": (404, "ConversationNotFound"),
+    "not in the chat": (403, "BotNotInConversationRoster"),
 }
 
 
@@ -289,6 +290,71 @@ async def test_an_app_that_is_blocked_for_everyone_waits_and_says_until_when(
         await s.c.wait(minutes=11)
         assert all(STATEMENT in s.desk.messages(user)[-1].text for user in s.c.people())
         assert "12 sent" in await s.said("status")
+
+
+# --- refused, and nothing says of whom ---------------------------------------------------------
+
+REFUSALS = {
+    "a gateway that finds nothing": status(404, ""),
+    "a gateway that lets nobody in": status(403, ""),
+    "a service in trouble": status(403, "ServiceError"),
+    "chats that are not found for a while": status(404, "ConversationNotFound"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+async def test_nobody_is_lost_while_teams_refuses_everyone_for_hours(
+    store: SqlStore, refusal: Trouble
+) -> None:
+    async with scene(store) as s:
+        s.trouble("sendToConversation", always(refusal))
+        await s.c.ask(STATEMENT, ROUND)
+        await s.live(timedelta(hours=2), turns=12)
+        assert "No messages reach" not in await s.said("people")
+        assert "12 still to be sent" in await s.said("status")
+        s.world.troubles.clear()
+        await s.live(timedelta(minutes=10))
+        assert [STATEMENT in s.desk.messages(user)[-1].text for user in s.c.people()] == [True] * 12
+        assert "12 sent" in await s.said("status")
+
+
+async def test_a_chat_that_is_not_found_is_made_anew(store: SqlStore) -> None:
+    async with scene(store) as s:
+        person = s.desk.user(FIRST)
+        old = person.chat.id
+        del s.tenant.conversations[old]
+        await s.c.ask(STATEMENT, ROUND)
+        await s.c.ask("The plan is clear.", ROUND)
+        assert person.chat.id != old
+        assert [STATEMENT in text for text in person.reads()] == [True, False]
+        assert len(s.world.calls_of("createConversation")) == 1
+        assert "No messages reach" not in await s.said("people")
+
+
+async def test_a_chat_that_could_not_be_made_anew_is_tried_again(store: SqlStore) -> None:
+    async with scene(store) as s:
+        person = s.desk.user(FIRST)
+        del s.tenant.conversations[person.chat.id]
+        s.world.troubles["createConversation"] = first(1, status(500))
+        await s.c.ask(STATEMENT, ROUND)
+        await s.live(timedelta(minutes=3))
+        assert [STATEMENT in text for text in person.reads()] == [True]
+
+
+async def test_an_account_that_was_deleted_does_not_hold_the_others_up_for_ever(
+    store: SqlStore,
+) -> None:
+    async with scene(store) as s:
+        del s.tenant.conversations[s.desk.user(FIRST).chat.id]
+        s.world.troubles["createConversation"] = always(status(404, "NotFound"))
+        for number in range(3):
+            await s.c.ask(f"Statement {number} holds.", ROUND)
+            await s.live(timedelta(minutes=4), turns=1)
+        await s.c.ask(STATEMENT, ROUND)
+        assert "11 sent, 1 could not be reached" in await s.said("status")
+        assert "Messages wait" not in await s.said("status")
+        for user in s.c.people()[1:]:
+            assert STATEMENT in s.desk.messages(user)[-1].text
 
 
 # --- erased ----------------------------------------------------------------------------------

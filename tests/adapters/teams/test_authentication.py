@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -254,6 +256,20 @@ async def test_while_nobody_answers_the_keys_that_are_there_go_on() -> None:
         d.issuer.is_down = True
         d.clock.moment += KEEP
         assert await d.lets_in(d.token())
+
+
+async def test_keys_are_not_taken_from_another_address() -> None:
+    async with door() as d:
+
+        async def elsewhere(_: web.Request) -> web.Response:
+            raise web.HTTPTemporaryRedirect(f"{d.issuer.url}/metadata")
+
+        app = web.Application()
+        app.add_routes([web.get("/metadata", elsewhere)])
+        async with TestServer(app) as server, aiohttp.ClientSession() as session:
+            keys = SigningKeys(session, d.clock, str(server.make_url("/metadata")))
+            assert await keys.find("one") is None
+        assert await d.keys.find("one") is not None
 
 
 async def test_a_service_that_was_down_at_the_start_is_asked_again_soon() -> None:

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from adapters.teams.connector import PAGE, TRIES, Connector, Told
 from adapters.teams.credentials import Tokens, by_password
-from adapters.teams.outcomes import NOT_THERE, is_gone, outcome_of
+from adapters.teams.outcomes import (
+    CHANCES,
+    NOT_THERE,
+    WAIT_UNEXPLAINED,
+    Chances,
+    is_gone,
+    outcome_of,
+)
 from adapters.teams.pacing import LONGEST_WAIT
+from bot.conversation.events import Actor
 from bot.ports import InDoubt, Later, Refused
 from tests.adapters.teams.test_credentials import Seconds
 from tests.teams import troubles
@@ -69,6 +79,17 @@ async def test_a_personal_chat_is_made_once() -> None:
         assert made == {d.stage.dana.chat.id}
 
 
+async def test_a_chat_without_an_id_was_not_made() -> None:
+    async def gateway(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.add_routes([web.post("/v3/conversations", gateway)])
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        with pytest.raises(Told, match="no id"):
+            await Connector(session, None).create(str(server.make_url("/")), "bot", "user", "t")
+
+
 async def test_a_profile_is_found_by_either_id() -> None:
     async with desk() as d:
         dana = d.stage.dana
@@ -89,7 +110,7 @@ async def test_everyone_in_a_team_is_listed_page_by_page(people: int) -> None:
         assert sorted(found) == sorted(user.id for user in (d.stage.dana.user, *users))
 
 
-@pytest.mark.parametrize("status", [412, 502, 503, 504])
+@pytest.mark.parametrize("status", [412, 503])
 async def test_what_the_service_asks_to_repeat_is_repeated(status: int) -> None:
     async with desk() as d:
         d.trouble(troubles.status(status), TRIES - 1)
@@ -97,7 +118,7 @@ async def test_what_the_service_asks_to_repeat_is_repeated(status: int) -> None:
         assert d.tried == TRIES
 
 
-@pytest.mark.parametrize("status", [412, 502, 503, 504])
+@pytest.mark.parametrize("status", [412, 503])
 async def test_not_for_ever(status: int) -> None:
     async with desk() as d:
         d.stage.world.troubles[SEND] = always(troubles.status(status))
@@ -105,6 +126,48 @@ async def test_not_for_ever(status: int) -> None:
             await d.send()
         assert d.tried == TRIES
         assert isinstance(outcome_of(told.value), Later)
+
+
+@pytest.mark.parametrize("status", [502, 504])
+async def test_what_may_have_arrived_is_repeated_once_where_the_service_asks_for_it(
+    status: int,
+) -> None:
+    async with desk() as d:
+        d.trouble(troubles.status(status), 1)
+        assert await d.send()
+        assert d.tried == 2
+        d.stage.world.troubles[SEND] = always(troubles.status(status))
+        with pytest.raises(Told) as told:
+            await d.send()
+        assert d.tried == 4
+        assert isinstance(outcome_of(told.value), InDoubt)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [*map(troubles.status, (401, 403, 404, 412, 503)), troubles.busy(1), troubles.drop()],
+)
+async def test_what_may_have_arrived_stays_in_doubt_whatever_the_second_try_says(
+    second: Trouble,
+) -> None:
+    async with desk() as d:
+        said = iter([troubles.status(504, after=True), second])
+        d.stage.world.troubles[SEND] = lambda _: next(said, None)
+        with pytest.raises(Told) as told:
+            await d.send()
+        assert isinstance(outcome_of(told.value), InDoubt)
+        assert len(d.stage.dana.chat.messages) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_what_does_no_harm_twice_is_repeated_more_often(status: int) -> None:
+    async with desk() as d:
+        world, dana = d.stage.world, d.stage.dana
+        world.troubles["createConversation"] = first(2, troubles.status(status, after=True))
+        made = await d.connector.create(
+            world.service_url, world.bot_id, dana.user.id, d.stage.tenant.id
+        )
+        assert made == dana.chat.id
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500])
@@ -176,7 +239,12 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
     [
         (403, "MessageWritesBlocked", True),
         (403, "BotNotInConversationRoster", True),
-        (404, "ConversationNotFound", True),
+        (403, "ConversationBlockedByUser", True),
+        (403, "ForbiddenOperationException", True),
+        (404, "ConversationNotFound", False),
+        (404, "", False),
+        (403, "", False),
+        (403, "ServiceError", False),
         (403, "BotDisabledByAdmin", False),
         (401, "Unauthorized", False),
         (400, "BadArgument", False),
@@ -185,6 +253,27 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
 def test_only_whoever_has_no_app_counts_as_gone(status: int, code: str, gone: bool) -> None:
     assert is_gone(told(status, code)) is gone
     assert (outcome_of(told(status, code)) == Refused(NOT_THERE)) is gone
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("code", ["", "ServiceError", "ConversationNotFound"])
+def test_a_refusal_that_says_nothing_of_the_person_is_tried_again_later(
+    status: int, code: str
+) -> None:
+    assert outcome_of(told(status, code)) == Later(WAIT_UNEXPLAINED)
+
+
+def test_who_alone_is_refused_again_and_again_is_told_from_a_service_that_refuses_all() -> None:
+    chances = Chances()
+    one, other, elsewhere = (Actor("teams", tenant, user) for tenant, user in ("ta", "tb", "ua"))
+    assert not any(chances.is_last(one) for _ in range(10))
+    chances.sent(elsewhere)
+    assert not any(chances.is_last(one) for _ in range(10))
+    for number in range(2, CHANCES + 1):
+        chances.sent(other)
+        assert chances.is_last(one) is (number == CHANCES)
+    chances.sent(one)
+    assert not chances.is_last(one)
 
 
 def test_what_may_have_arrived_is_in_doubt() -> None:

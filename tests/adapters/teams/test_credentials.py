@@ -11,11 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from adapters.teams.credentials import (
     CONNECTOR,
     RENEW_BEFORE,
+    TRY_AGAIN,
     Ask,
+    Asking,
     NoToken,
     Tokens,
     by_certificate,
@@ -25,7 +29,9 @@ from adapters.teams.credentials import (
 )
 from tests.teams import troubles
 from tests.teams.certificate import certificate
+from tests.teams.records import Call
 from tests.teams.stage import HandClock, Stage, staged
+from tests.teams.troubles import Trouble
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
@@ -142,7 +148,67 @@ async def test_a_service_in_trouble_gives_none_for_now() -> None:
         with pytest.raises(NoToken) as told:
             await tokens.token()
         assert not told.value.refused
+        d.stage.clock.moment += TRY_AGAIN.total_seconds() - 1
+        with pytest.raises(NoToken):
+            await tokens.token()
+        assert d.asked == 1
+        d.stage.clock.moment += 1
         assert await tokens.token()
+
+
+@pytest.mark.parametrize("trouble", [troubles.status(503), troubles.drop()])
+async def test_many_who_wait_are_told_at_once_that_there_is_none(trouble: Trouble) -> None:
+    async with desk() as d:
+        d.stage.world.troubles["token"] = troubles.always(trouble)
+        tokens = d.by_password()
+        found = await asyncio.gather(*(tokens.token() for _ in range(50)), return_exceptions=True)
+        assert {type(one) for one in found} == {NoToken}
+        assert d.asked == 1
+
+
+async def test_a_token_that_still_holds_goes_on_when_there_is_no_new_one() -> None:
+    async with desk() as d:
+        tokens = d.by_password()
+        first = await tokens.token()
+        d.stage.clock.moment += 3600 - 240
+        d.stage.world.troubles["token"] = troubles.always(troubles.status(503))
+        assert {await tokens.token() for _ in range(10)} == {first}
+        assert d.asked == 2
+        d.stage.clock.moment += 240
+        with pytest.raises(NoToken):
+            await tokens.token()
+
+
+async def test_nobody_waits_for_a_new_token_while_the_old_one_holds() -> None:
+    async with desk() as d:
+        tokens = d.by_password()
+        first = await tokens.token()
+        d.stage.clock.moment += 3600 - 240
+        asked = asyncio.Event()
+
+        def hang(_: Call) -> Trouble:
+            asked.set()
+            return troubles.hang()
+
+        d.stage.world.troubles["token"] = hang
+        renewing = asyncio.create_task(tokens.token())
+        await asked.wait()
+        assert await tokens.token() == first
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def test_a_secret_does_not_follow_to_another_address() -> None:
+    async def elsewhere(_: web.Request) -> web.Response:
+        raise web.HTTPTemporaryRedirect(d.by_password()._ask(NOW).url)
+
+    app = web.Application()
+    app.add_routes([web.post("/", elsewhere)])
+    async with desk() as d, TestServer(app) as server:
+        form = d.by_password()._ask(NOW).form
+        with pytest.raises(NoToken, match="status 307"):
+            await d.tokens(lambda _: Asking(str(server.make_url("/")), form)).token()
+        assert d.asked == 0
 
 
 async def test_nobody_there_is_told_by_its_kind() -> None:

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
+from adapters.teams.connector import Connector
+from adapters.teams.platform import Teams
 from adapters.teams.replies import Call
 from bot.conversation.card import Card, Text
 from bot.lane import Limits
-from bot.ports import InDoubt, Sent
+from bot.ports import InDoubt, Later, Sent
 from storage.database import parse_url, reading_engine
 from storage.store import SqlStore
 from storage.tables import delivery
@@ -98,10 +101,12 @@ async def test_no_answer_is_lost_when_its_reply_is(store: SqlStore) -> None:
 # --- broken ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [412, 502, 503, 504])
-async def test_what_microsoft_asks_to_repeat_is_repeated(store: SqlStore, number: int) -> None:
+@pytest.mark.parametrize(("number", "times"), [(412, 2), (503, 2), (502, 1), (504, 1)])
+async def test_what_microsoft_asks_to_repeat_is_repeated(
+    store: SqlStore, number: int, times: int
+) -> None:
     async with scene(store) as s:
-        s.trouble(SEND, first(2, status(number)))
+        s.trouble(SEND, first(times, status(number)))
         await s.c.ask(STATEMENT, ROUND)
         assert prompts(s) == [1] * 12
         assert "12 sent" in await s.said("status")
@@ -116,6 +121,20 @@ async def test_while_teams_is_down_messages_wait(store: SqlStore) -> None:
         s.world.troubles.clear()
         await s.live(timedelta(minutes=6), turns=6)
         assert prompts(s) == [1] * 12
+
+
+@pytest.mark.parametrize("number", [502, 504])
+async def test_a_message_stands_there_at_worst_twice_when_teams_denies_what_it_does(
+    store: SqlStore, number: int
+) -> None:
+    async with scene(store) as s:
+        s.trouble(SEND, always(status(number, after=True)))
+        await s.c.ask(STATEMENT, ROUND)
+        await s.live(timedelta(minutes=6), turns=6)
+        s.world.troubles.clear()
+        await s.live(timedelta(minutes=5))
+        assert prompts(s) == [2] * 12
+        assert "12 could not be reached" in await s.said("status")
 
 
 BROKEN = {
@@ -149,7 +168,9 @@ async def test_a_message_in_doubt_is_never_sent_again_and_that_is_said(
 LONG = Card(tuple(Text(f"{number} {'word ' * 200}") for number in range(100)))
 
 
-@pytest.mark.parametrize("trouble", [busy(60), status(403), status(503), drop()])
+@pytest.mark.parametrize(
+    "trouble", [busy(60), status(403), status(404), status(503), status(504), drop()]
+)
 async def test_a_long_message_of_which_the_beginning_stands_there_does_not_begin_again(
     store: SqlStore, trouble: Trouble
 ) -> None:
@@ -163,6 +184,20 @@ async def test_a_long_message_of_which_the_beginning_stands_there_does_not_begin
         s.world.troubles[SEND] = lambda call: trouble if call.number > number else None
         assert isinstance(await teams.send(to, LONG, "in part"), InDoubt)
         assert len(s.desk.user(FIRST).reads()) == before + parts + 1
+
+
+async def test_the_end_of_a_long_message_is_repeated_alone(store: SqlStore) -> None:
+    async with scene(store) as s:
+        teams, to = s.behind.side.conversation._teams, s.desk.actor(FIRST)
+        before = len(s.desk.user(FIRST).reads())
+        assert isinstance(await teams.send(to, LONG, "whole"), Sent)
+        parts = len(s.desk.user(FIRST).reads()) - before
+        number = tried(s) + 2
+        s.world.troubles[SEND] = lambda call: (
+            status(504, after=True) if call.number == number else None
+        )
+        assert isinstance(await teams.send(to, LONG, "with one part twice"), Sent)
+        assert len(s.desk.user(FIRST).reads()) == before + 2 * parts + 1
 
 
 async def test_the_end_of_a_long_message_waits_until_teams_is_less_busy(store: SqlStore) -> None:
@@ -203,6 +238,42 @@ async def test_a_token_that_ends_early_is_renewed_once(store: SqlStore) -> None:
         await s.c.ask(STATEMENT, ROUND)
         assert prompts(s) == [1] * 12
         assert len(s.world.calls_of("token")) == before + 1
+
+
+class Slow:
+    """A bearer that nobody answers in time."""
+
+    async def token(self) -> str:
+        raise TimeoutError
+
+    def forget(self, token: str) -> None:
+        """There is none."""
+
+
+async def test_a_message_for_which_there_was_no_token_in_time_is_no_doubt(
+    store: SqlStore,
+) -> None:
+    """Nothing was written yet, so it is simply tried again."""
+    async with scene(store) as s, aiohttp.ClientSession() as session:
+        teams = Teams(Connector(session, Slow()), s.behind.references)
+        sent = await teams.send(s.desk.actor(FIRST), Card((Text("Hello"),)), "key")
+        assert isinstance(sent, Later)
+
+
+async def test_a_round_loses_nobody_while_entra_is_in_trouble(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.desk.command(MAYA, f'ask "{STATEMENT}" {ROUND}')
+        s.world.tokens.clear()
+        before = len(s.world.calls_of("token"))
+        s.world.troubles["token"] = always(drop())
+        await s.desk.user(MAYA).press("Ask now")
+        await s.happened()
+        assert len(s.world.calls_of("token")) == before + 1
+        s.world.troubles.clear()
+        await s.live(timedelta(minutes=2))
+        assert prompts(s) == [1] * 12
+        assert "12 sent" in await s.said("status")
+        s.world.faults.clear()  # the reply to "Ask now" could not be written
 
 
 # --- what stands in the chat in the end ------------------------------------------------------
