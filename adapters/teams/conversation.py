@@ -32,6 +32,7 @@ from adapters.teams.inbound import (
     reference_of,
     waiting,
 )
+from adapters.teams.looking import LooksRound
 from adapters.teams.platform import FAULTS, Teams
 from adapters.teams.profiles import joined
 from adapters.teams.reading import PLATFORM
@@ -82,6 +83,7 @@ class Conversation:
         self._references = references
         self._rosters = rosters
         self._accounts = accounts
+        self._looks = LooksRound(rosters, accounts)
         self._store = store
         self._handle = handle
         self._taken = Repeats()
@@ -201,19 +203,10 @@ class Conversation:
         await self._references.stored(arrival.actor)  # another process may have let it go
         reference = await self._references.note(arrival.actor, arrival.reference)
         if arrival.is_team:
-            self._late.start(self._look_round(arrival.actor, reference))
+            self._late.start(self._looks.look(arrival.actor, reference))
         elif not reference.welcomed and arrival.actor not in self._welcoming:
             self._welcoming.add(arrival.actor)
             self._late.start(self._welcome(arrival.actor))
-
-    async def _look_round(self, actor: Actor, team: Reference) -> None:
-        """Everyone in a team can be reached through it."""
-        try:
-            await self._rosters.note_team(actor.workspace, team)
-        except FAULTS as error:
-            _log_failure("teams_roster_failed", error)
-            return
-        self._accounts.poke()
 
     async def _welcome(self, actor: Actor) -> None:
         """Whoever is on a roster hears what they can do here; everyone else is left in peace."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from adapters.teams.inbound import Reference
@@ -13,6 +13,7 @@ from bot.ports import Store, Tx
 from bot.programme.programmes import Workspace
 
 MOST = 20_000  # references that need not be looked up again
+AT_ONCE = 100  # of many that are noted, so that nobody waits for all of them
 
 Noted = tuple[Actor, Reference, str]  # with an address or name that finds it again, or ""
 
@@ -48,20 +49,33 @@ class References:
     async def note(self, actor: Actor, told: Reference, name: str = "") -> Reference:
         """Keep what was told, where it is news; what was known of their own chat stays."""
         before = await self.find(actor)
-        merged = _merged(before, replace(told, name=name or told.name))
+        merged = _merged(before, told, name)
         if merged != before or name:
             await self.note_all([(actor, merged, name)])
         return merged
 
     async def note_all(self, told: Iterable[Noted]) -> None:
-        """Keep many at once."""
+        """Keep many, where it is news. Other work goes on in between."""
         told = tuple(told)
+        for start in range(0, len(told), AT_ONCE):
+            await self._note_some(told[start : start + AT_ONCE])
+
+    async def _note_some(self, told: Sequence[Noted]) -> None:
+        known = await self._store.read(lambda tx: [_read(tx, actor) for actor, *_ in told])
+        news = []
+        for noted, before in zip(told, known, strict=True):
+            actor, found, name = noted
+            if before is None or _merged(before, found, name) != before:
+                news.append(noted)
+            else:
+                self._remember(actor, before)
 
         def work(tx: Tx) -> list[tuple[Actor, Reference]]:
-            return [(actor, _keep(tx, actor, found, name)) for actor, found, name in told]
+            return [(actor, _keep(tx, actor, found, name)) for actor, found, name in news]
 
-        for actor, found in await self._store.write(work):
-            self._remember(actor, found)
+        if news:
+            for actor, found in await self._store.write(work):
+                self._remember(actor, found)
 
     async def forget(self, actor: Actor) -> None:
         """They do not have the app any more."""
@@ -74,7 +88,8 @@ class References:
             self._known.popitem(last=False)
 
 
-def _merged(before: Reference | None, told: Reference) -> Reference:
+def _merged(before: Reference | None, told: Reference, name: str) -> Reference:
+    told = replace(told, name=name or told.name)
     if before is None:
         return told
     return replace(
@@ -109,7 +124,7 @@ def _named(tx: Tx, tenant: str, name: str) -> tuple[Reference, ...]:
 
 
 def _keep(tx: Tx, actor: Actor, told: Reference, name: str) -> Reference:
-    merged = _merged(_read(tx, actor), replace(told, name=name or told.name))
+    merged = _merged(_read(tx, actor), told, name)
     workspace = _workspace(tx, actor.workspace)
     if workspace is not None:
         tx.directory.keep_reference(workspace, actor.user, merged.to_json(), merged.name)

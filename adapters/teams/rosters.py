@@ -53,7 +53,7 @@ class Rosters:
             return NotGathered.TOO_MANY
         if actor.user not in map(user_of, members):
             return NotGathered.HIDDEN
-        name = await self._named(actor.workspace, team)
+        name = await self.named(actor.workspace, team)
         await self._note(actor.workspace, team, members)
         people = tuple(someone(actor.workspace, member) for member in members)
         return Gathering(external_id=team.conversation, name=name, people=people)
@@ -75,12 +75,12 @@ class Rosters:
 
     async def note_team(self, tenant: str, team: Reference) -> None:
         """The app was added to a team: its people can be reached from now on. Raises `FAULTS`."""
-        await self._named(tenant, team)
+        await self.named(tenant, team)
         members = await self._members(team)
         if len(members) <= MOST:
             await self._note(tenant, team, members)
 
-    async def _named(self, tenant: str, team: Reference) -> str:
+    async def named(self, tenant: str, team: Reference) -> str:
         """What a team is called now, which is noted."""
         about = await self._connector.team(team.service_url, team.conversation)
         name = f"{CHANNEL}{about.get('name') or ''}"
