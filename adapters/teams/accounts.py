@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from adapters.talking import Handle, Seeking, without_account
 from adapters.teams.installing import Installing
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
-from bot.conversation.events import Actor, Joined
+from bot.conversation.events import Actor, Joined, Left
 from bot.ports import Store, Tx
 from bot.programme.people import Consent
 
@@ -47,6 +48,14 @@ class Accounts:
         if found is not None and self._installing is not None:
             self._installing.removed(actor.workspace, found.name)
         await self._references.forget(actor)
+
+    async def lost(self, actors: Sequence[Actor]) -> None:
+        """They cannot be written to any more: whoever the core knows counts as left."""
+        known = await self._store.read(
+            lambda tx: [one for one in actors if tx.directory.known(one)]
+        )
+        for actor in known:
+            await self._handle(Left(key=f"{PLATFORM}:{uuid4().hex}", actor=actor))
 
     async def _find(self, tenant: str, email: str, *, gives: bool) -> None:
         known = await self._references.named(tenant, email)

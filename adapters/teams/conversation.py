@@ -39,6 +39,7 @@ from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.replies import Call, answer, nothing_to_do
 from adapters.teams.rosters import Rosters
+from bot.conversation.actions import Verb
 from bot.conversation.events import (
     Actor,
     Command,
@@ -54,6 +55,7 @@ from bot.conversation.events import (
     Replace,
     Reply,
     Say,
+    Shut,
 )
 from bot.ports import Store
 from bot.wording.help import FAULT
@@ -83,7 +85,7 @@ class Conversation:
         self._references = references
         self._rosters = rosters
         self._accounts = accounts
-        self._looks = LooksRound(rosters, accounts)
+        self._looks = LooksRound(rosters, references, accounts)
         self._store = store
         self._handle = handle
         self._taken = Repeats()
@@ -103,7 +105,7 @@ class Conversation:
         told = reference_of(payload)
         # Who is said to have moved somebody else is not the one who came or went.
         if told is not None and origin.surface is not Surface.NONE:
-            await self._references.note(event.actor, told)
+            await self._references.heard(event.actor, told)
         claim = code_of(event)
         replies = (Say(CHECKING),) if claim else await self._handle(event)
         if _FAILED not in replies:
@@ -114,15 +116,25 @@ class Conversation:
             await self._accounts.gone(event.actor)
         await self._draw(replies)
         said = answer(origin, event, replies)
-        if said.calls or any(isinstance(reply, Gather) for reply in replies):
+        if said.calls or any(isinstance(reply, Gather) for reply in replies) or _erases(event):
             self._late.start(self._go_on(event, origin, replies, said.calls))
-        if isinstance(event, Moved) and event.came:
-            self._late.start(self._came(event, replies))
+        self._follow_moves(event, replies)
         if isinstance(event, Command | Pressed) and (claim or is_greeting(replies)):
             self._late.start(self._meet(event, origin, claim))
         elif may_add_people(event):
             self._accounts.poke()
         return said.body
+
+    def _follow_moves(self, event: Event, replies: Sequence[Reply]) -> None:
+        if isinstance(event, Moved | Shut):
+            team = replace(event.actor, user=event.source)
+            if isinstance(event, Shut):
+                self._late.start(self._looks.end(team))
+                return
+            if event.went:
+                self._late.start(self._looks.leave(team, event.went))
+            if event.came:
+                self._late.start(self._came(event, replies))
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
@@ -140,6 +152,8 @@ class Conversation:
     ) -> None:
         """The calls that follow an answer, and then what the core wants to know from Teams."""
         await self._teams.follow_up(event.actor, calls)
+        if _erases(event):
+            self._references.recall(event.actor)
         for reply in replies:
             if isinstance(reply, Gather):
                 await self._gather(event, origin, reply)
@@ -240,6 +254,10 @@ class Conversation:
             await self._references.note(actor, reference, found.email)
             await self._handle(found)
         return found
+
+
+def _erases(event: Event) -> bool:
+    return isinstance(event, Pressed) and event.action.verb is Verb.ERASE
 
 
 def _new_key() -> str:

@@ -124,6 +124,13 @@ class Rosters:
             who = someone(tenant, member)
             if who.unfit is None:
                 user = str(member.get("id") or who.user)
-                told = replace(team, user=user, account=who.user, conversation="", name=who.email)
+                told = replace(
+                    team,
+                    user=user,
+                    account=who.user,
+                    conversation="",
+                    name=who.email,
+                    through=team.conversation,
+                )
                 noted.append((Actor(PLATFORM, tenant, who.user), told, who.email))
         await self._references.note_all(noted)
