@@ -161,6 +161,18 @@ class SqlDirectory:
         )
         return tuple(vault.open_reference(workspace_id, key, sealed) for key, sealed in rows)
 
+    def references(
+        self, workspace_id: str, after: bytes = b"", most: int = 100
+    ) -> tuple[tuple[bytes, str], ...]:
+        rows = self._session.execute(
+            select(reference.c.key, reference.c.sealed)
+            .where(reference.c.workspace_id == workspace_id, reference.c.key > after)
+            .order_by(reference.c.key)
+            .limit(most)
+        )
+        vault = self._session.vault
+        return tuple((key, vault.open_reference(workspace_id, key, sealed)) for key, sealed in rows)
+
     def drop_reference(self, workspace_id: str, external_id: str) -> None:
         key = self._session.vault.blind(external_id)
         self._session.execute(delete(reference).where(_at(workspace_id, key)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from uuid import uuid4
 
 from adapters.talking import Handle, Seeking, without_account
 from adapters.teams.installing import Installing
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
-from bot.conversation.events import Actor, Joined
-from bot.ports import Store
+from bot.conversation.events import Actor, Joined, Left
+from bot.ports import Store, Tx
+from bot.programme.people import Consent
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +38,9 @@ class Accounts:
     async def look(self) -> None:
         """Tell the core about everyone on a roster who has the app and was not known by it."""
         for workspace, emails in await self._store.read(lambda tx: without_account(tx, PLATFORM)):
+            declined = await self._store.read(partial(_declined, workspace.org_id))
             for email in emails:
-                await self._find(workspace.external_id, email)
+                await self._find(workspace.external_id, email, gives=email not in declined)
 
     async def gone(self, actor: Actor) -> None:
         """They do not have the app any more. Whoever removed it is not given it at once again."""
@@ -45,9 +49,17 @@ class Accounts:
             self._installing.removed(actor.workspace, found.name)
         await self._references.forget(actor)
 
-    async def _find(self, tenant: str, email: str) -> None:
+    async def lost(self, actors: Sequence[Actor]) -> None:
+        """They cannot be written to any more: whoever the core knows counts as left."""
+        known = await self._store.read(
+            lambda tx: [one for one in actors if tx.directory.known(one)]
+        )
+        for actor in known:
+            await self._handle(Left(key=f"{PLATFORM}:{uuid4().hex}", actor=actor))
+
+    async def _find(self, tenant: str, email: str, *, gives: bool) -> None:
         known = await self._references.named(tenant, email)
-        if not known and self._installing is not None:
+        if not known and gives and self._installing is not None:
             await self._installing.give(tenant, email)
         for found in known:
             event = Joined(
@@ -59,6 +71,18 @@ class Accounts:
                 language=found.language or None,
             )
             await self._handle(event)
+
+
+def _declined(org_id: str, tx: Tx) -> frozenset[str]:
+    """The addresses of whoever takes part in nothing, because they said so."""
+    declined: set[str] = set()
+    wanted: set[str] = set()
+    tenant = tx.tenant(org_id)
+    for programme in tenant.programmes.all():
+        for member in tenant.people.members(programme.id):
+            said_no = member.membership.consent is Consent.DECLINED
+            (declined if said_no else wanted).add(member.person.email)
+    return frozenset(declined - wanted)
 
 
 def _log_failure(error: Exception) -> None:

@@ -34,13 +34,14 @@ from adapters.teams.inbound import (
     reference_of,
     waiting,
 )
+from adapters.teams.looking import LooksRound
 from adapters.teams.platform import FAULTS, Teams
 from adapters.teams.profiles import joined
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.replies import Call, answer, nothing_to_do
 from adapters.teams.rosters import Rosters
-from bot.conversation.actions import Action
+from bot.conversation.actions import Action, Verb
 from bot.conversation.events import (
     Actor,
     Command,
@@ -56,6 +57,7 @@ from bot.conversation.events import (
     Replace,
     Reply,
     Say,
+    Shut,
 )
 from bot.ports import Clock, Store
 from bot.wording.help import FAULT
@@ -88,6 +90,7 @@ class Conversation:
         self._references = references
         self._rosters = rosters
         self._accounts = accounts
+        self._looks = LooksRound(rosters, references, accounts)
         self._store = store
         self._handle = handle
         self._clock = clock
@@ -125,10 +128,9 @@ class Conversation:
             await self._accounts.gone(event.actor)
         await self._draw(replies)
         said = answer(origin, event, replies)
-        if said.calls or any(isinstance(reply, Gather) for reply in replies):
+        if said.calls or any(isinstance(reply, Gather) for reply in replies) or _erases(event):
             self._late.start(self._go_on(event, origin, replies, said.calls))
-        if isinstance(event, Moved) and event.came:
-            self._late.start(self._came(event, replies))
+        self._follow_moves(event, replies)
         if isinstance(event, Command | Pressed) and (claim or is_greeting(replies)):
             self._late.start(self._meet(event, origin, claim))
         elif may_add_people(event):
@@ -155,8 +157,19 @@ class Conversation:
         told = reference_of(payload)
         # Who is said to have moved somebody else is not the one who came or went.
         if told is not None and origin.surface is not Surface.NONE:
-            await self._references.note(event.actor, told)
+            await self._references.heard(event.actor, told)
         return (Say(CHECKING),) if claim else await self._handle(event)
+
+    def _follow_moves(self, event: Event, replies: Sequence[Reply]) -> None:
+        if isinstance(event, Moved | Shut):
+            team = replace(event.actor, user=event.source)
+            if isinstance(event, Shut):
+                self._late.start(self._looks.end(team))
+                return
+            if event.went:
+                self._late.start(self._looks.leave(team, event.went))
+            if event.came:
+                self._late.start(self._came(event, replies))
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
@@ -174,6 +187,8 @@ class Conversation:
     ) -> None:
         """The calls that follow an answer, and then what the core wants to know from Teams."""
         await self._teams.follow_up(event.actor, calls)
+        if _erases(event):
+            self._references.recall(event.actor)
         for reply in replies:
             if isinstance(reply, Gather):
                 await self._gather(event, origin, reply)
@@ -237,19 +252,10 @@ class Conversation:
         await self._references.stored(arrival.actor)  # another process may have let it go
         reference = await self._references.note(arrival.actor, arrival.reference)
         if arrival.is_team:
-            self._late.start(self._look_round(arrival.actor, reference))
+            self._late.start(self._looks.look(arrival.actor, reference))
         elif not reference.welcomed and arrival.actor not in self._welcoming:
             self._welcoming.add(arrival.actor)
             self._late.start(self._welcome(arrival.actor))
-
-    async def _look_round(self, actor: Actor, team: Reference) -> None:
-        """Everyone in a team can be reached through it."""
-        try:
-            await self._rosters.note_team(actor.workspace, team)
-        except FAULTS as error:
-            _log_failure("teams_roster_failed", error)
-            return
-        self._accounts.poke()
 
     async def _welcome(self, actor: Actor) -> None:
         """Whoever is on a roster hears what they can do here; everyone else is left in peace."""
@@ -283,6 +289,10 @@ class Conversation:
             await self._references.note(actor, reference, found.email)
             await self._handle(found)
         return found
+
+
+def _erases(event: Event) -> bool:
+    return isinstance(event, Pressed) and event.action.verb is Verb.ERASE
 
 
 def _new_key() -> str:

@@ -80,6 +80,8 @@ class Reference:
 
     A team has one too, without a user. `zone` and `language` are of the client that they use.
     `name` finds them again: an address, or a team's name; "" while Teams has not told it.
+    `through` is why they can be reached: "" where they have the app themselves, or have written to
+    the bot; else the ids of the teams that have it, with a space between.
     """
 
     service_url: str
@@ -91,6 +93,7 @@ class Reference:
     zone: str = ""
     language: str = ""
     name: str = ""
+    through: str = ""
     welcomed: str = ""  # "yes" once they were looked up because they added the app
 
     def to_json(self) -> str:
@@ -172,9 +175,14 @@ def reference_of(payload: object) -> Reference | None:
             zone=optional(client.get("timezone")) or optional(activity.get("localTimezone")),
             language=optional(client.get("locale")) or optional(activity.get("locale")),
             conversation=text_of(activity["conversation"]["id"]) if is_personal(activity) else "",
+            through="" if is_personal(activity) else _team_of(activity),
         )
     except UNREADABLE:
         return None
+
+
+def _team_of(activity: Activity) -> str:
+    return optional(mapping(mapping(activity.get("channelData")).get("team")).get("id"))
 
 
 def _client_of(activity: Activity) -> Mapping[str, Any]:
@@ -199,7 +207,7 @@ def arrival_of(payload: object) -> Arrival | None:
 
 
 def _arrival(activity: Activity, told: Reference) -> Arrival | None:
-    team = optional(mapping(mapping(activity.get("channelData")).get("team")).get("id"))
+    team = _team_of(activity)
     if team:
         found = Reference(
             service_url=told.service_url,

@@ -53,7 +53,7 @@ class Rosters:
             return NotGathered.TOO_MANY
         if actor.user not in map(user_of, members):
             return NotGathered.HIDDEN
-        name = await self._named(actor.workspace, team)
+        name = await self.named(actor.workspace, team)
         await self._note(actor.workspace, team, members)
         people = tuple(someone(actor.workspace, member) for member in members)
         return Gathering(external_id=team.conversation, name=name, people=people)
@@ -75,12 +75,12 @@ class Rosters:
 
     async def note_team(self, tenant: str, team: Reference) -> None:
         """The app was added to a team: its people can be reached from now on. Raises `FAULTS`."""
-        await self._named(tenant, team)
+        await self.named(tenant, team)
         members = await self._members(team)
         if len(members) <= MOST:
             await self._note(tenant, team, members)
 
-    async def _named(self, tenant: str, team: Reference) -> str:
+    async def named(self, tenant: str, team: Reference) -> str:
         """What a team is called now, which is noted."""
         about = await self._connector.team(team.service_url, team.conversation)
         name = f"{CHANNEL}{about.get('name') or ''}"
@@ -124,6 +124,13 @@ class Rosters:
             who = someone(tenant, member)
             if who.unfit is None:
                 user = str(member.get("id") or who.user)
-                told = replace(team, user=user, account=who.user, conversation="", name=who.email)
+                told = replace(
+                    team,
+                    user=user,
+                    account=who.user,
+                    conversation="",
+                    name=who.email,
+                    through=team.conversation,
+                )
                 noted.append((Actor(PLATFORM, tenant, who.user), told, who.email))
         await self._references.note_all(noted)

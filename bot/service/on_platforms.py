@@ -43,7 +43,7 @@ def switched_on(
     if settings.teams is not None:
         from bot.service.on_teams import teams_part
 
-        parts.append(teams_part(settings.teams, store, clock, organisation))
+        parts.append(teams_part(settings.teams, store, clock, organisation, announce))
     return parts
 
 

@@ -31,7 +31,7 @@ from adapters.teams.signing_keys import SigningKeys
 from bot.ports import Clock
 from bot.service.inviting import Connected, claim_code
 from bot.service.parts import Handle
-from bot.service.running import Refused
+from bot.service.running import Announce, Refused
 from bot.settings import TeamsAuth, TeamsSettings
 from storage.store import SqlStore
 
@@ -42,8 +42,9 @@ async def teams_part(
     store: SqlStore,
     clock: Clock,
     organisation: str | None,
+    announce: Announce,
 ) -> AsyncIterator[TeamsPart]:
-    """Teams, for the tenants of the settings. Raises Refused where Entra gives the bot no token."""
+    """Teams, for the tenants of the settings. Raises Refused where Entra does not let it in."""
     if organisation is not None and len(chosen.tenants) > 1:
         raise Refused(
             "--organisation puts one tenant into an organisation, but TEAMS_TENANT_IDS holds "
@@ -54,7 +55,7 @@ async def teams_part(
         tokens = None
         if ask is not None:
             tokens = Tokens(session, clock, ask(chosen.app_tenant_id, CONNECTOR))
-            await _check(tokens, chosen)
+            await _check(tokens, chosen, announce)
         installing = None
         if ask is not None and chosen.catalog_app_id is not None:
             resource = chosen.graph_url.rstrip("/")
@@ -179,8 +180,11 @@ def _certificate(chosen: TeamsSettings) -> bytes:
     return pem
 
 
-async def _check(tokens: Tokens, chosen: TeamsSettings) -> None:
-    """Whether Entra knows the bot. Raises Refused."""
+async def _check(tokens: Tokens, chosen: TeamsSettings, announce: Announce) -> None:
+    """Whether Entra knows the bot. Raises Refused.
+
+    Where nobody answers, the other platform goes on, and what is to be sent waits.
+    """
     try:
         await tokens.token()
     except NoToken as error:
@@ -189,10 +193,13 @@ async def _check(tokens: Tokens, chosen: TeamsSettings) -> None:
                 f"Microsoft Entra does not let the bot in: {error}. Look at TEAMS_APP_ID, "
                 f"TEAMS_APP_TENANT_ID and {_HINTS[chosen.auth]}."
             ) from error
-        raise Refused(
-            f"Microsoft Entra cannot be reached at {chosen.login_url}: {error}. Check the network, "
-            "or TEAMS_LOGIN_URL."
-        ) from error
+        place, setting = chosen.login_url, "TEAMS_LOGIN_URL"
+        if chosen.auth is TeamsAuth.MANAGED_IDENTITY:
+            place, setting = str(chosen.identity_endpoint), "IDENTITY_ENDPOINT"
+        announce(
+            f"Microsoft Entra cannot be reached at {place}: {error}. Check the network, or "
+            f"{setting}. Messages in Teams wait until it answers."
+        )
 
 
 _HINTS = {

@@ -26,6 +26,10 @@ def reference(workspace: Workspace, user: str) -> Callable[[Tx], str | None]:
     return lambda tx: tx.directory.reference(workspace.id, user)
 
 
+def following(after: bytes) -> Callable[[Tx], tuple[tuple[bytes, str], ...]]:
+    return lambda tx: tx.directory.references(HERE.id, after, 2)
+
+
 async def test_a_reference_is_kept_and_replaced(store: SqlStore) -> None:
     await store.write(OURS.settle)
     await store.write(keep(HERE, SAM, "chat 1", "Sam@Trust.example"))
@@ -80,3 +84,19 @@ async def test_an_erased_person_cannot_be_reached_by_an_old_reference(store: Sql
     await store.write(lambda tx: tx.tenant(OURS.org_id).people.erase(person.id))
     assert await store.read(reference(HERE, SAM)) is None
     assert await store.read(reference(HERE, "29:other")) == "chat 2"
+
+
+async def test_all_references_of_a_workspace_are_gone_through_in_parts(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    await store.write(THEIRS.settle)
+    for number in range(5):
+        await store.write(keep(HERE, f"29:{number}", f"chat {number}"))
+    await store.write(keep(THERE, SAM, "theirs"))
+    found: list[str] = []
+    after = b""
+    for many in (2, 2, 1, 0):
+        rows_ = await store.read(following(after))
+        assert len(rows_) == many
+        found += [text for _, text in rows_]
+        after = rows_[-1][0] if rows_ else after
+    assert sorted(found) == [f"chat {number}" for number in range(5)]

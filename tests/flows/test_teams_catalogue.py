@@ -135,3 +135,55 @@ async def test_whoever_blocks_the_app_is_not_given_it_again_within_the_day(
         await looked(s)
         assert asked(s) == []
         assert "No messages reach Person 1" in await s.said("people")
+
+
+def whys(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log says of people who were not given the app."""
+    kept = [record.__dict__ for record in caplog.records]
+    return [one["why"] for one in kept if one.get("action") == "teams_install_failed"]
+
+
+REFUSALS = {
+    "another address": None,
+    "another app": status(404, "NotFound"),
+    "not understood": status(400, "BadRequest"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("kind_of_database", ["sqlite"], indirect=True)
+async def test_what_graph_refuses_is_logged_once_a_day_and_names_nobody(
+    store: SqlStore, caplog: pytest.LogCaptureFixture, refusal: Trouble | None
+) -> None:
+    async with with_ada(store) as (s, ada):
+        ben = s.newcomer(BEN, "Ben Cole")
+        for person in (ada, ben):
+            person.user.upn = f"{person.user.aad}@other.example"
+        if refusal is not None:
+            s.world.troubles["installApp"] = lambda _: refusal
+        await s.add(ADA, "Ada Obi")
+        await s.add(BEN, "Ben Cole")
+        await looked(s)
+        # One address that is refused holds up nobody else.
+        assert asked(s) == [ADA, BEN]
+        assert len(whys(caplog)) == 1
+        assert whys(caplog)[0].startswith("status 40")
+        assert ADA not in caplog.text
+        s.c.clock.move(s.c.clock.now() + timedelta(hours=25))
+        await looked(s)
+        assert len(whys(caplog)) == 2
+
+
+async def test_whoever_declined_to_take_part_is_not_given_the_app(store: SqlStore) -> None:
+    async with with_ada(store) as (s, ada):
+        await s.add(ADA, "Ada Obi")
+        await looked(s)
+        await s.c.wait(minutes=5)
+        await ada.press("No, thank you")
+        await s.happened()
+        await ada.uninstall()
+        await s.happened()
+        s.c.clock.move(s.c.clock.now() + timedelta(hours=25))
+        await looked(s)
+        assert asked(s) == [ADA]
+        assert not s.tenant.installed & {ada.user.id}

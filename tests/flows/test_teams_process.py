@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +18,7 @@ from tests.teams.certificate import certificate
 from tests.teams.people import TeamsUser, until
 from tests.teams.records import Tenant
 from tests.teams.server import StandIn
+from tests.teams.troubles import always, status
 from tests.teams.world import World
 
 
@@ -86,15 +87,37 @@ async def test_an_administrator_who_has_closed_the_door_is_told_why(
     assert "Traceback" not in said
 
 
-async def test_a_login_that_nobody_answers_is_named(teams: StandIn, tmp_path: Path) -> None:
+NOWHERE = "http://127.0.0.1:9/"
+
+
+@pytest.mark.parametrize("way", ["password", "managed identity"])
+async def test_a_login_that_nobody_answers_is_named(
+    teams: StandIn, tmp_path: Path, way: str
+) -> None:
     tenant = teams.world.add_tenant("Riverside Trust")
-    nowhere = settings(teams, tenant, TEAMS_LOGIN_URL="http://127.0.0.1:9/")
-    code, said = await ended(tmp_path, nowhere)
-    assert code == 1
-    assert "Microsoft Entra cannot be reached at http://127.0.0.1:9/" in said
+    more, setting = {"TEAMS_LOGIN_URL": NOWHERE}, "TEAMS_LOGIN_URL"
+    if way != "password":
+        more = {**signed_by(teams, tmp_path, way), "IDENTITY_ENDPOINT": NOWHERE}
+        setting = "IDENTITY_ENDPOINT"
+    async with started(tmp_path, settings(teams, tenant, **more)) as process:
+        await process.says(rf"Entra cannot be (reached) at {NOWHERE}: .* or {setting}\.")
 
 
-def signed_by(teams: StandIn, folder: Path, way: str) -> Mapping[str, str]:
+async def test_what_is_to_be_said_comes_when_entra_answers_again(
+    teams: StandIn, tmp_path: Path
+) -> None:
+    tenant = teams.world.add_tenant("Riverside Trust")
+    teams.world.troubles["token"] = always(status(503))
+    async with started(tmp_path, settings(teams, tenant)) as process:
+        await process.says("Messages in Teams (wait) until it answers")
+        maya = await person(teams, tenant, process, "Maya Brandt")
+        await maya.install()
+        teams.world.troubles.clear()
+        await maya.say("help")
+        await maya.sees("I do not know you yet")
+
+
+def signed_by(teams: StandIn, folder: Path, way: str) -> dict[str, str]:
     """The settings of one way to sign in, in place of the secret."""
     if way == "certificate":
         private, public = certificate()
@@ -209,3 +232,23 @@ async def test_slack_and_teams_are_one_organisation_in_one_process(
             there = SlackUser(slack.world, workspace, account, slack.delivery("http", place))
             await there.slash("/pulse", "programme")
             await there.sees("Riverside Trust")
+
+
+async def test_slack_starts_and_is_served_while_entra_cannot_be_reached(
+    teams: StandIn, tmp_path: Path
+) -> None:
+    tenant = teams.world.add_tenant("Riverside on Teams")
+    async with SlackStandIn(SlackWorld()) as slack:
+        workspace = slack.world.add_workspace("Riverside Trust")
+        both = {
+            "SLACK_API_URL": slack.base_url,
+            "SLACK_BOT_TOKEN": workspace.token,
+            "SLACK_SIGNING_SECRET": slack.world.signing_secret,
+            **settings(teams, tenant, TEAMS_LOGIN_URL=NOWHERE),
+        }
+        async with started(tmp_path, both) as process:
+            place = await process.says(r"Listening for Slack at (http://\S+)")
+            account = workspace.add_user("Maya Brandt", email="maya@s.org")
+            there = SlackUser(slack.world, workspace, account, slack.delivery("http", place))
+            await there.slash("/pulse", "help")
+            await there.sees("I do not know you yet")
