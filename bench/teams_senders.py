@@ -22,7 +22,7 @@ import orjson
 from aiohttp import web
 
 from adapters.teams.connector import Connector
-from adapters.teams.inbound import Reference
+from adapters.teams.contacts import Reference
 from adapters.teams.platform import Teams
 from adapters.teams.references import References
 from adapters.teams.render import render_message

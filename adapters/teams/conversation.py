@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from adapters.talking import (
     Handle,
@@ -19,36 +17,24 @@ from adapters.talking import (
     is_greeting,
     may_add_people,
 )
-from adapters.teams.accounts import Accounts
+from adapters.teams.accounts import Accounts, new_key
 from adapters.teams.app import NotTaken
-from adapters.teams.connector import Connector, Json
-from adapters.teams.forms import Place
-from adapters.teams.inbound import (
-    Arrival,
-    Origin,
-    Reference,
-    Surface,
-    arrival_of,
-    origin_of,
-    parse,
-    reference_of,
-    waiting,
-)
+from adapters.teams.connector import Json
+from adapters.teams.contacts import Arrival, arrival_of, reference_of
+from adapters.teams.doubles import DoubleClicks
+from adapters.teams.inbound import Origin, Surface, origin_of, parse, waiting
 from adapters.teams.looking import LooksRound
 from adapters.teams.platform import FAULTS, Teams
-from adapters.teams.profiles import joined
-from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.replies import Call, answer, nothing_to_do
 from adapters.teams.rosters import Rosters
-from bot.conversation.actions import Action, Verb
+from bot.conversation.actions import Verb
 from bot.conversation.events import (
     Actor,
     Command,
     Event,
     Gather,
     Gathered,
-    Joined,
     Left,
     Meet,
     Met,
@@ -59,15 +45,13 @@ from bot.conversation.events import (
     Say,
     Shut,
 )
-from bot.ports import Clock, Store
+from bot.ports import Clock
 from bot.wording.help import FAULT
 from bot.wording.welcome import CHECKING
 
 log = logging.getLogger(__name__)
 
 _FAILED = Say(FAULT)
-DOUBLE = timedelta(seconds=1.5)  # the same press on the same message is one double click
-MOST_PRESSED = 10_000
 HOME = "home"  # the command that shows somebody what they can do
 
 
@@ -77,26 +61,21 @@ class Conversation:
     def __init__(
         self,
         teams: Teams,
-        connector: Connector,
         references: References,
         rosters: Rosters,
         accounts: Accounts,
-        store: Store,
         handle: Handle,
         clock: Clock,
     ) -> None:
         self._teams = teams
-        self._connector = connector
         self._references = references
         self._rosters = rosters
         self._accounts = accounts
         self._looks = LooksRound(rosters, references, accounts)
-        self._store = store
         self._handle = handle
         self._clock = clock
         self._taken = Repeats()
-        # What was pressed last on a message, and when.
-        self._pressed: OrderedDict[Place, tuple[Action, datetime]] = OrderedDict()
+        self._doubles = DoubleClicks()
         self._welcoming: set[Actor] = set()
         self._late = LateWork("teams_reply_failed")
 
@@ -138,18 +117,12 @@ class Conversation:
         return said.body
 
     def _is_double(self, event: Event, origin: Origin) -> bool:
-        """Whether this is the second half of a double click, which must not replace what came of
-        the first one by the news that it was done before.
-        """
-        replaces = origin.surface in (Surface.CARD, Surface.BUTTON) and origin.place.activity
-        if not isinstance(event, Pressed) or not replaces:
-            return False
-        now = self._clock.now()
-        before = self._pressed.get(origin.place)
-        self._pressed[origin.place] = event.action, now
-        if len(self._pressed) > MOST_PRESSED:
-            self._pressed.popitem(last=False)
-        return before is not None and before[0] == event.action and now - before[1] < DOUBLE
+        shows = origin.surface in (Surface.CARD, Surface.BUTTON) and bool(origin.place.activity)
+        return (
+            isinstance(event, Pressed)
+            and shows
+            and self._doubles.is_second(origin.place, event.action, self._clock.now())
+        )
 
     async def _heard(
         self, event: Event, origin: Origin, payload: Mapping[str, Any], claim: str
@@ -233,19 +206,16 @@ class Conversation:
         if reference is None:
             return
         room = origin.room or reference.conversation
-        profile = await self._introduced(event.actor, reference, room)
+        profile = await self._accounts.introduced(event.actor, reference, room)
         if profile is None:
             return
         if claim:
             await self._say(event, origin, await self._handle(claim_of(claim, profile)))
             self._accounts.poke()
-        elif await self._is_known(event.actor):
+        elif await self._accounts.is_known(event.actor):
             # They are on a roster after all, so now it can be answered.
             again = replace(event, key=f"{event.key}:known")
             await self._say(event, origin, await self._handle(again))
-
-    async def _is_known(self, actor: Actor) -> bool:
-        return await self._store.read(lambda tx: tx.directory.known(actor)) is not None
 
     async def _arrived(self, arrival: Arrival) -> None:
         """The app was added, for a person or to a team. Teams tells of it again and again."""
@@ -263,40 +233,19 @@ class Conversation:
             reference = await self._references.find(actor)
             if reference is None or reference.welcomed:
                 return
-            profile = await self._introduced(actor, reference, reference.conversation)
-            known = await self._is_known(actor)
+            profile = await self._accounts.introduced(actor, reference, reference.conversation)
+            known = await self._accounts.is_known(actor)
             if known or profile is not None:  # else Teams was in trouble, and will tell again
                 await self._references.note(actor, replace(reference, welcomed="yes"))
             if known:
-                event = Command(key=_new_key(), actor=actor, text=HOME)
+                event = Command(key=new_key(), actor=actor, text=HOME)
                 await self._say(event, Origin(surface=Surface.CHAT), await self._handle(event))
         finally:
             self._welcoming.discard(actor)
 
-    async def _introduced(
-        self, actor: Actor, reference: Reference, conversation: str
-    ) -> Joined | None:
-        """Their profile, if Teams tells it. By it the core knows them, if they are on a roster."""
-        try:
-            member = await self._connector.member(
-                reference.service_url, conversation, reference.user
-            )
-        except FAULTS as error:
-            _log_failure("teams_profile_failed", error)
-            return None
-        found = joined(_new_key(), actor, member, reference.zone, reference.language)
-        if found is not None:
-            await self._references.note(actor, reference, found.email)
-            await self._handle(found)
-        return found
-
 
 def _erases(event: Event) -> bool:
     return isinstance(event, Pressed) and event.action.verb is Verb.ERASE
-
-
-def _new_key() -> str:
-    return f"{PLATFORM}:{uuid4().hex}"
 
 
 def _log_failure(action: str, error: Exception) -> None:

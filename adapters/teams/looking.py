@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.teams.accounts import Accounts
-from adapters.teams.inbound import Reference
+from adapters.teams.contacts import Reference
 from adapters.teams.platform import FAULTS
 from adapters.teams.references import References
 from adapters.teams.rosters import Rosters

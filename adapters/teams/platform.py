@@ -11,9 +11,9 @@ from datetime import timedelta
 import aiohttp
 
 from adapters.teams.connector import Connector, Json, Told
+from adapters.teams.contacts import Reference
 from adapters.teams.credentials import NoToken
 from adapters.teams.drawing import Drawing
-from adapters.teams.inbound import Reference
 from adapters.teams.outcomes import (
     NOT_THERE,
     WAIT_FOR_SETTINGS,

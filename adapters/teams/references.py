@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from adapters.teams.inbound import Reference
+from adapters.teams.contacts import Reference
 from adapters.teams.reading import PLATFORM
 from bot.conversation.events import Actor
 from bot.ports import Store, Tx

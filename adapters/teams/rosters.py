@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from adapters.teams.connector import Connector, Json, Told
-from adapters.teams.inbound import Origin, Reference
+from adapters.teams.contacts import Reference
+from adapters.teams.inbound import Origin
 from adapters.teams.platform import FAULTS
 from adapters.teams.profiles import someone, user_of
 from adapters.teams.reading import PLATFORM

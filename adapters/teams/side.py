@@ -45,11 +45,9 @@ class Side:
         self._handle = handle
         self._clock = clock
         teams.lost = self._lost
-        self.accounts = Accounts(references, store, handle, installing)
+        self.accounts = Accounts(connector, references, store, handle, installing)
         rosters = Rosters(connector, references)
-        self.conversation = Conversation(
-            teams, connector, references, rosters, self.accounts, store, handle, clock
-        )
+        self.conversation = Conversation(teams, references, rosters, self.accounts, handle, clock)
 
     async def _lost(self, actor: Actor) -> None:
         """Whoever cannot be written to counts as left, whether or not Teams said so at the time."""

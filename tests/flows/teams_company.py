@@ -15,8 +15,8 @@ from aiohttp.test_utils import TestServer
 from adapters.teams.app import MESSAGES
 from adapters.teams.authentication import Audience, Authentication
 from adapters.teams.connector import Connector
+from adapters.teams.contacts import Reference
 from adapters.teams.credentials import Tokens, by_password
-from adapters.teams.inbound import Reference
 from adapters.teams.installing import Installing
 from adapters.teams.pacing import SENDING
 from adapters.teams.platform import RATE, Teams

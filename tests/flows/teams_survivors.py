@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from aiohttp import ClientError
 
 from adapters.teams.app import MESSAGES
-from adapters.teams.inbound import Reference
+from adapters.teams.contacts import Reference
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from bot.conversation.actions import Action, Verb, decode

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from adapters.teams.inbound import Reference
+from adapters.teams.contacts import Reference
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import AT_ONCE, Noted, References
 from bot.conversation.events import Actor

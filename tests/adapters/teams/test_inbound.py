@@ -8,16 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.teams.contacts import Reference, arrival_of, reference_of
 from adapters.teams.forms import Place
-from adapters.teams.inbound import (
-    Origin,
-    Reference,
-    Surface,
-    arrival_of,
-    origin_of,
-    parse,
-    reference_of,
-)
+from adapters.teams.inbound import Origin, Surface, origin_of, parse
 from bot.conversation.actions import Action, Verb, encode
 from bot.conversation.card import ChoiceField, Form, TextField
 from bot.conversation.events import Actor, Command, Left, Moved, Pressed, Shut, Submitted
