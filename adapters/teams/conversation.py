@@ -36,8 +36,6 @@ from bot.conversation.events import (
     Gather,
     Gathered,
     Left,
-    Meet,
-    Met,
     Moved,
     Pressed,
     Replace,
@@ -71,7 +69,7 @@ class Conversation:
         self._references = references
         self._rosters = rosters
         self._accounts = accounts
-        self._looks = LooksRound(rosters, references, accounts)
+        self._looks = LooksRound(rosters, references, accounts, handle)
         self._handle = handle
         self._clock = clock
         self._taken = Repeats()
@@ -142,7 +140,7 @@ class Conversation:
             if event.went:
                 self._late.start(self._looks.leave(team, event.went))
             if event.came:
-                self._late.start(self._came(event, replies))
+                self._late.start(self._looks.come(event, replies))
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""
@@ -179,20 +177,6 @@ class Conversation:
         found = await self._rosters.gather(event.actor, ask, origin)
         gathered = Gathered(key=event.key, actor=event.actor, ask=ask, found=found)
         await self._say(event, origin, await self._handle(gathered))
-
-    async def _came(self, event: Moved, replies: Sequence[Reply]) -> None:
-        """Ask Teams who came into a team: they can be reached, and a programme may follow it."""
-        try:
-            people = await self._rosters.meet(event.actor.workspace, event.source, event.came)
-        except FAULTS as error:
-            _log_failure("teams_profile_failed", error)
-            return
-        self._accounts.poke()
-        for reply in replies:
-            if isinstance(reply, Meet):
-                wanted = tuple(one for one in people if one.user in reply.users)
-                met = Met(key=event.key, actor=event.actor, source=reply.source, people=wanted)
-                await self._handle(met)
 
     # --- who somebody is -----------------------------------------------------------------------
 
