@@ -16,6 +16,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from adapters.teams.credentials import NoToken
 from adapters.teams.pacing import (
     ALL_CREATING,
     ALL_READING,
@@ -37,6 +38,7 @@ HARMLESS = frozenset({"GET", "PUT"})  # done twice they do no more than once
 BUSY = 429
 MOST_PATIENCE = timedelta(seconds=30)
 TRIES = 3
+TOKEN_PAUSE = 2.5  # seconds; a failure is told to everyone for about so long
 PAUSE = 0.5  # seconds before another try, twice as long each time
 PAGE = 500
 
@@ -169,7 +171,7 @@ class Connector:
         renewed = False
         tries = 0
         while True:
-            token = await self._bearer.token() if self._bearer else ""
+            token = await self._token(patient=patient)
             try:
                 return await self._once(method, url, token, data)
             except Told as told:
@@ -188,6 +190,19 @@ class Connector:
                 await asyncio.sleep(wait.total_seconds() + pause)
                 if writes and told.status in PERHAPS:
                     return await self._once_more(told, method, url, token, data)
+
+    async def _token(self, *, patient: bool) -> str:
+        """`patient`: where nobody gives one just now, wait and ask again."""
+        waits = 0
+        while self._bearer is not None:
+            try:
+                return await self._bearer.token()
+            except NoToken as error:
+                waits += 1
+                if not patient or error.refused or waits >= TRIES:
+                    raise
+            await asyncio.sleep(TOKEN_PAUSE)
+        return ""
 
     async def _once_more(
         self, before: Told, method: str, url: str, token: str, data: bytes | None

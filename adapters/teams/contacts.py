@@ -24,6 +24,7 @@ from adapters.teams.reading import (
     text_of,
 )
 from bot.conversation.events import Actor
+from bot.programme.sources import CHANNEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def arrival_of(payload: object) -> Arrival | None:
 
 def _arrival(activity: Activity, told: Reference) -> Arrival | None:
     team = _team_of(activity)
+    name = optional(mapping(mapping(activity.get("channelData")).get("team")).get("name"))
     if team:
         found = Reference(
             service_url=told.service_url,
@@ -125,6 +127,7 @@ def _arrival(activity: Activity, told: Reference) -> Arrival | None:
             bot=told.bot,
             account=team,
             conversation=team,
+            name=f"{CHANNEL}{name}" if name else "",
         )
         return Arrival(actor=Actor(PLATFORM, told.tenant, team), reference=found, is_team=True)
     if not told.conversation or told.user == told.bot:

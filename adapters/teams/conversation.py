@@ -204,7 +204,8 @@ class Conversation:
     async def _arrived(self, arrival: Arrival) -> None:
         """The app was added, for a person or to a team. Teams tells of it again and again."""
         await self._references.stored(arrival.actor)  # another process may have let it go
-        reference = await self._references.note(arrival.actor, arrival.reference)
+        told = arrival.reference
+        reference = await self._references.note(arrival.actor, told, told.name)
         if arrival.is_team:
             self._late.start(self._looks.look(arrival.actor, reference))
         elif not reference.welcomed and arrival.actor not in self._welcoming:

@@ -33,7 +33,7 @@ RENEW_BEFORE = timedelta(minutes=5)
 ASSERTION_LIVES = timedelta(minutes=5)
 # Well below what a lane allows a send: who waits for a token has sent nothing yet.
 PATIENCE = aiohttp.ClientTimeout(total=4)
-TRY_AGAIN = timedelta(seconds=10)  # after nobody gave one
+TRY_AGAIN = timedelta(seconds=2)  # after nobody gave one
 
 
 class NoToken(Exception):
