@@ -202,4 +202,7 @@ class Updates:
 
 def _log_failure(why: str) -> None:
     extra = {"action": "teams_no_token", "why": why}
-    log.warning("Entra gives no token for the bot: look at TEAMS_APP_PASSWORD", extra=extra)
+    log.warning(
+        "Entra gives no token for the bot: look at TEAMS_APP_ID and what TEAMS_AUTH needs",
+        extra=extra,
+    )

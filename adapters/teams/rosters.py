@@ -8,6 +8,7 @@ from dataclasses import replace
 from adapters.teams.connector import Connector, Json, Told
 from adapters.teams.contacts import Reference
 from adapters.teams.inbound import Origin
+from adapters.teams.outcomes import is_gone
 from adapters.teams.platform import FAULTS
 from adapters.teams.profiles import someone, user_of
 from adapters.teams.reading import PLATFORM
@@ -38,7 +39,12 @@ class Rosters:
             except Told as told:
                 if told.status not in _NOT_IN_IT:
                     return NotGathered.FAILED
-                await self._references.forget(Actor(PLATFORM, actor.workspace, team.conversation))
+                if is_gone(
+                    told
+                ):  # else a gateway may be in trouble: the team is not let go for that
+                    await self._references.forget(
+                        Actor(PLATFORM, actor.workspace, team.conversation)
+                    )
                 continue
             except FAULTS:
                 return NotGathered.FAILED
