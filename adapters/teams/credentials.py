@@ -33,6 +33,7 @@ RENEW_BEFORE = timedelta(minutes=5)
 ASSERTION_LIVES = timedelta(minutes=5)
 # Well below what a lane allows a send: who waits for a token has sent nothing yet.
 PATIENCE = aiohttp.ClientTimeout(total=4)
+MAX_REASON = 400  # characters
 TRY_AGAIN = timedelta(seconds=2)  # after nobody gave one
 
 
@@ -132,9 +133,8 @@ def token_of(status: int, body: bytes, now: datetime) -> tuple[str, timedelta]:
     answer: dict[str, Any] = found if isinstance(found, dict) else {}
     token = answer.get("access_token")
     if status != 200 or not isinstance(token, str):
-        # Entra's first line names what is wrong; what follows are numbers for its own support.
         why = str(answer.get("error_description") or answer.get("error") or f"status {status}")
-        raise NoToken(why.splitlines()[0][:200], refused=status in (400, 401, 403))
+        raise NoToken(_reason(why), refused=status in (400, 401, 403))
     try:
         # A managed identity says when it ends, everyone else how long it lives.
         if "expires_in" in answer:
@@ -142,6 +142,12 @@ def token_of(status: int, body: bytes, now: datetime) -> tuple[str, timedelta]:
         return token, datetime.fromtimestamp(int(answer["expires_on"]), now.tzinfo) - now
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise NoToken("an answer that does not say how long it holds") from error
+
+
+def _reason(said: str) -> str:
+    """What is wrong, in Entra's words, without the numbers for its own support that follow."""
+    first = said.strip().partition("\n")[0].partition(" Trace ID:")[0].strip().rstrip(".")
+    return first if len(first) <= MAX_REASON else f"{first[:MAX_REASON]}…"
 
 
 def by_password(

@@ -141,6 +141,19 @@ async def test_a_wrong_secret_is_told_with_the_reason() -> None:
         assert "wrong" not in str(refused.value)
 
 
+def test_a_reason_is_whole_and_without_numbers_for_support() -> None:
+    said = (
+        "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the "
+        "request is the client secret value, not the client secret ID, for a secret added to app "
+        "'11111111-2222-3333-4444-555555555555'. Trace ID: 1 Correlation ID: 2 Timestamp: 3"
+    )
+    with pytest.raises(NoToken) as refused:
+        token_of(401, json.dumps({"error_description": said}).encode(), NOW)
+    assert str(refused.value) == said.partition(" Trace")[0].rstrip(".")
+    with pytest.raises(NoToken, match=r"x{400}…"):
+        token_of(401, json.dumps({"error": "x" * 500}).encode(), NOW)
+
+
 async def test_a_service_in_trouble_gives_none_for_now() -> None:
     async with desk() as d:
         d.stage.world.troubles["token"] = troubles.first(1, troubles.status(503))
