@@ -60,6 +60,8 @@ class Refusal:
     message: str
     suggestion: str | None = None
     acts: bool = False
+    # It begins with no command, and with nothing that is near one.
+    stray: bool = False
 
 
 def parse(text: str, roles: Collection[Role] = frozenset(Role)) -> Parsed | Refusal:
@@ -71,7 +73,7 @@ def parse(text: str, roles: Collection[Role] = frozenset(Role)) -> Parsed | Refu
         meant = _parse(guess, roles)
         if isinstance(meant, Parsed) and _can_travel(guess):
             return Refusal(outcome.word, outcome.message, guess, _acts(meant))
-    return Refusal(outcome.word, outcome.message)
+    return Refusal(outcome.word, outcome.message, stray=outcome.stray)
 
 
 def _can_travel(line: str) -> bool:
@@ -219,6 +221,7 @@ def _unknown_command(tokens: Tokens, roles: Collection[Role]) -> Fault:
         word,
         f'I do not know the command "{short(word)}".{hint} To see them all, send: /pulse help',
         tuple(_line(one, tokens[1:]) for one in near),
+        stray=not near,
     )
 
 

@@ -45,6 +45,7 @@ class Fault:
     word: str
     message: str
     guesses: tuple[str, ...] = ()
+    stray: bool = False  # nothing in it is near a command
 
 
 def tokens_of(text: str) -> Tokens | Fault:

@@ -166,7 +166,8 @@ def command(ctx: Context, text: str) -> Outcome:
     roles = ctx.roles[ctx.programme.id]
     parsed = parse(text, roles)
     if isinstance(parsed, Refusal):
-        return say(words.refusal(parsed))
+        talks = parsed.stray and Role.FACILITATOR not in roles
+        return say(words.not_read() if talks else words.refusal(parsed))
     spec = BY_NAME[parsed.command]
     sub = spec.sub(parsed.sub)
     allowed = spec.roles & sub.roles if sub else spec.roles

@@ -9,7 +9,7 @@ from bot.conversation.commands import CommandSpec, help_for
 from bot.conversation.grammar import Refusal
 from bot.conversation.roles import Role
 from bot.programme.programmes import Programme
-from bot.wording.phrases import ANYBODY, listed, plain, run, with_buttons
+from bot.wording.phrases import ANYBODY, SUPPORT, listed, plain, run, with_buttons
 
 NOT_KNOWN = "I do not know you yet, so there is nothing that I can show you."
 
@@ -70,6 +70,18 @@ def refusal(refused: Refusal) -> Card:
     if len(label) > 75:
         label = "Do what was probably meant"
     return with_buttons(card, run(label, refused.suggestion, Emphasis.PRIMARY))
+
+
+def not_read() -> Card:
+    """Said to whoever types something else than a command, and facilitates nothing."""
+    return with_buttons(
+        plain(
+            "I only understand buttons and a few commands, so nobody reads what you type here. It "
+            "is no answer to a question either: please use the buttons of the question for that.",
+            SUPPORT,
+        ),
+        run("What I can do", "help"),
+    )
 
 
 def not_for_you(command: str, allowed: Collection[Role], instead: Sequence[str] = ()) -> Card:

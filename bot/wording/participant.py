@@ -33,12 +33,9 @@ from bot.pulse.questions import (
     format_value,
     response_options,
 )
-from bot.wording.phrases import ANYBODY, called, is_worded, moment, plain, with_buttons
+from bot.wording.phrases import ANYBODY, SUPPORT, called, is_worded, moment, plain, with_buttons
 
-NOT_MONITORED = (
-    "Nobody reads this as it comes in, so nobody can reply quickly. If you need support now, "
-    "in the UK call Samaritans on 116 123 (free, day and night) or NHS 111."
-)
+NOT_MONITORED = f"Nobody reads this as it comes in, so nobody can reply quickly. {SUPPORT}"
 NOT_A_PARTICIPANT = plain("You are not asked questions in this programme.", ANYBODY)
 
 

@@ -10,6 +10,10 @@ from bot.conversation.actions import Action, Verb
 from bot.conversation.card import Button, Buttons, Card, Emphasis, Text, Tone
 from bot.pulse.pulses import Pulse, Round
 
+SUPPORT = (
+    "If you need support now, in the UK call Samaritans on 116 123 (free, day and night) "
+    "or NHS 111."
+)
 ANYBODY = "Ask the person who runs the programme in your organisation to add you."
 
 

@@ -38,6 +38,19 @@ async def test_help_shows_what_a_role_can_do(
         assert "first facilitator" in (await c.desk.command(user, "help claim")).text
 
 
+@pytest.mark.parametrize("text", ["I feel tired and nobody listens 😞", "4", "Hi", "thanks!"])
+@pytest.mark.parametrize("user", ["p1@trust.example", RUTH])
+async def test_whoever_talks_to_the_bot_is_told_that_nobody_reads_it(
+    store: SqlStore, text: str, user: str
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(user, text)
+        assert "nobody reads what you type here" in heard.text
+        assert "use the buttons of the question" in heard.text
+        assert "Samaritans" in heard.text
+        assert "I do not know the command" in (await c.desk.command(MAYA, text)).text
+
+
 async def test_a_typo_gets_the_nearest_command_as_a_button(store: SqlStore) -> None:
     async with company(store) as c:
         heard = await c.desk.command(MAYA, "stauts")
@@ -54,7 +67,7 @@ async def test_a_guess_that_would_change_something_is_a_sentence_and_no_button(
         assert "If you meant it, send: /pulse pause" in heard.text
         assert heard.said[-1].buttons == {}
         heard = await c.desk.command(FIRST, "puase")
-        assert heard.said[-1].buttons == {}
+        assert list(heard.said[-1].buttons) == ["What I can do"]
         assert "pause" not in heard.text
 
 
