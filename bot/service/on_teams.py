@@ -32,7 +32,7 @@ from bot.ports import Clock
 from bot.service.inviting import Connected, claim_code
 from bot.service.parts import Handle
 from bot.service.running import Announce, Refused
-from bot.settings import TeamsAuth, TeamsSettings
+from bot.settings import TeamsAuth, TeamsSettings, WrongSetting
 from storage.store import SqlStore
 
 
@@ -44,7 +44,10 @@ async def teams_part(
     organisation: str | None,
     announce: Announce,
 ) -> AsyncIterator[TeamsPart]:
-    """Teams, for the tenants of the settings. Raises Refused where Entra does not let it in."""
+    """Teams, for the tenants of the settings.
+
+    Raises Refused where Entra does not let it in, and WrongSetting.
+    """
     if organisation is not None and len(chosen.tenants) > 1:
         raise Refused(
             "--organisation puts one tenant into an organisation, but TEAMS_TENANT_IDS holds "
@@ -141,7 +144,7 @@ Asking = Callable[[str, str], Ask]
 
 
 async def _asking(chosen: TeamsSettings) -> Asking | None:
-    """How tokens are asked for; None for local clients, which want none. Raises Refused."""
+    """How tokens are asked for; None for local clients, which want none. Raises WrongSetting."""
     app_id, login = str(chosen.app_id), chosen.login_url
     match chosen.auth:
         case TeamsAuth.NONE:
@@ -155,7 +158,7 @@ async def _asking(chosen: TeamsSettings) -> Asking | None:
         case TeamsAuth.MANAGED_IDENTITY:
             where, header = chosen.identity_endpoint, chosen.identity_header
             if where is None or header is None:
-                raise Refused(
+                raise WrongSetting(
                     "TEAMS_AUTH is managed-identity, but this machine has none: Azure App Service "
                     "sets IDENTITY_ENDPOINT and IDENTITY_HEADER where it is switched on."
                 )
@@ -163,17 +166,19 @@ async def _asking(chosen: TeamsSettings) -> Asking | None:
 
 
 def _certificate(chosen: TeamsSettings) -> bytes:
-    """Raises Refused."""
+    """Raises WrongSetting."""
     path = chosen.app_certificate
     if path is None:
-        raise Refused("TEAMS_APP_CERTIFICATE is not set.")
+        raise WrongSetting("TEAMS_APP_CERTIFICATE is not set.")
     try:
         pem = path.read_bytes()
         by_certificate(chosen.login_url, chosen.app_tenant_id, str(chosen.app_id), pem)
     except OSError as error:
-        raise Refused(f"TEAMS_APP_CERTIFICATE: {path} cannot be read: {error.strerror}.") from error
+        raise WrongSetting(
+            f"TEAMS_APP_CERTIFICATE: {path} cannot be read: {error.strerror}."
+        ) from error
     except (TypeError, ValueError) as error:
-        raise Refused(
+        raise WrongSetting(
             f"TEAMS_APP_CERTIFICATE: {path} is not a PEM file with a certificate and its RSA key, "
             "which must have no password."
         ) from error

@@ -155,7 +155,7 @@ async def test_a_certificate_that_cannot_be_used_is_named(
     path = str(tmp_path / "bot.pem")
     more = {"TEAMS_APP_PASSWORD": "", "TEAMS_APP_CERTIFICATE": path}
     code, said = await ended(tmp_path, settings(teams, tenant, **more))
-    assert code == 1
+    assert code == 2
     assert f"TEAMS_APP_CERTIFICATE: {path}" in said
 
 
@@ -163,7 +163,7 @@ async def test_a_machine_without_an_identity_is_told(teams: StandIn, tmp_path: P
     tenant = teams.world.add_tenant("Riverside Trust")
     more = {"TEAMS_APP_PASSWORD": "", "TEAMS_AUTH": "managed-identity"}
     code, said = await ended(tmp_path, settings(teams, tenant, **more))
-    assert code == 1
+    assert code == 2
     assert "IDENTITY_ENDPOINT" in said
 
 
