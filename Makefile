@@ -16,7 +16,7 @@ run: $(VENV)/.run ## Start the playground with the example programme
 	@$(BIN)/python -m bot run --playground $(ARGS)
 
 test: $(VENV)/.dev ## Run all tests
-	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, import contracts, and the repository's promises
 	$(BIN)/ruff check .

@@ -111,9 +111,9 @@ async def check(world: World) -> None:
 
 # --- The deaths ------------------------------------------------------------------------------
 
-# Every step on SQLite where a run is thorough, else three in eight, in parts that run side by side.
+# Every step on SQLite where a run is thorough, else a quarter, in parts that run side by side.
 # On PostgreSQL each death takes a copy of a database, so it is a small sample there.
-DENSE = {2, 5, 7}
+DENSE = {2, 6}
 PARTS = [
     *(
         pytest.param("sqlite", first, 8, marks=[] if first in DENSE else pytest.mark.thorough)
