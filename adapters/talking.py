@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -45,9 +45,24 @@ class Repeats:
         if len(self._keys) > MOST_REPEATS:
             self._keys.popitem(last=False)  # a plain dict would look for it ever longer
 
-    def discard(self, key: str) -> None:
-        """It could not be taken after all."""
-        self._keys.pop(key, None)
+
+class Underway:
+    """What is being done just now: whoever comes with the same waits until that has ended."""
+
+    def __init__(self) -> None:
+        self._ends: dict[Hashable, asyncio.Event] = {}
+
+    @asynccontextmanager
+    async def alone(self, mark: Hashable) -> AsyncIterator[None]:
+        """Do this while nobody else does the same."""
+        while (end := self._ends.get(mark)) is not None:
+            await end.wait()
+        self._ends[mark] = end = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._ends[mark]
+            end.set()
 
 
 class LateWork:

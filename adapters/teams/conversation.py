@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from adapters.talking import (
     Handle,
     LateWork,
     Repeats,
+    Underway,
     claim_of,
     code_of,
     is_greeting,
@@ -73,6 +74,7 @@ class Conversation:
         self._handle = handle
         self._clock = clock
         self._taken = Repeats()
+        self._underway = Underway()
         self._doubles = DoubleClicks()
         self._welcoming: set[Actor] = set()
         self._late = LateWork("teams_reply_failed")
@@ -84,22 +86,19 @@ class Conversation:
             await self._arrived(arrival)
             return None
         event = parse(payload)
-        if event is None or event.key in self._taken:
-            return nothing_to_do(waiting(payload), is_done=event is not None)
+        if event is None:
+            return nothing_to_do(waiting(payload), is_done=False)
         origin = origin_of(payload)
-        if self._is_double(event, origin):
-            return nothing_to_do(origin.surface, is_done=True)
         claim = code_of(event)
-        # At once: Teams may repeat it while we are at it.
-        self._taken.add(event.key)
-        try:
+        # Whatever repeats this meanwhile waits: it must not be acknowledged before this is durable.
+        async with self._underway.alone(_mark(event, origin)):
+            if event.key in self._taken or self._is_double(event, origin):
+                return nothing_to_do(waiting(payload), is_done=True)
             replies = await self._heard(event, origin, payload, claim)
-        except BaseException:
-            self._taken.discard(event.key)
-            raise
-        if _FAILED in replies:
-            self._taken.discard(event.key)
-            if origin.surface is Surface.NONE:
+            if _FAILED not in replies:
+                self._taken.add(event.key)
+                self._note_press(event, origin)
+            elif origin.surface is Surface.NONE:
                 raise NotTaken
         if isinstance(event, Left):
             await self._accounts.gone(event.actor)
@@ -115,12 +114,13 @@ class Conversation:
         return said.body
 
     def _is_double(self, event: Event, origin: Origin) -> bool:
-        shows = origin.surface in (Surface.CARD, Surface.BUTTON) and bool(origin.place.activity)
-        return (
-            isinstance(event, Pressed)
-            and shows
-            and self._doubles.is_second(origin.place, event.action, self._clock.now())
-        )
+        if not isinstance(event, Pressed) or not _replaces(origin):
+            return False
+        return self._doubles.is_second(origin.place, event.action, self._clock.now())
+
+    def _note_press(self, event: Event, origin: Origin) -> None:
+        if isinstance(event, Pressed) and _replaces(origin):
+            self._doubles.note(origin.place, event.action, self._clock.now())
 
     async def _heard(
         self, event: Event, origin: Origin, payload: Mapping[str, Any], claim: str
@@ -227,6 +227,18 @@ class Conversation:
                 await self._say(event, Origin(surface=Surface.CHAT), await self._handle(event))
         finally:
             self._welcoming.discard(actor)
+
+
+def _replaces(origin: Origin) -> bool:
+    """Whether a press is answered by another card in the place of its own."""
+    return origin.surface in (Surface.CARD, Surface.BUTTON) and bool(origin.place.activity)
+
+
+def _mark(event: Event, origin: Origin) -> Hashable:
+    """The same for whatever repeats this: a delivery, or the second half of a double click."""
+    if isinstance(event, Pressed) and _replaces(origin):
+        return origin.place, event.action
+    return event.key
 
 
 def _erases(event: Event) -> bool:

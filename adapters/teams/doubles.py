@@ -18,10 +18,14 @@ class DoubleClicks:
     def __init__(self) -> None:
         self._last: OrderedDict[Place, tuple[Action, datetime]] = OrderedDict()
 
-    def is_second(self, message: Place, action: Action, now: datetime) -> bool:
-        """Whether the same button of the same message was pressed a moment ago."""
-        before = self._last.get(message)
+    def note(self, message: Place, action: Action, now: datetime) -> None:
+        """This was pressed, and it is done."""
         self._last[message] = action, now
+        self._last.move_to_end(message)
         if len(self._last) > MOST:
             self._last.popitem(last=False)
+
+    def is_second(self, message: Place, action: Action, now: datetime) -> bool:
+        """Whether the same button of the same message was the last one, a moment ago."""
+        before = self._last.get(message)
         return before is not None and before[0] == action and now - before[1] < APART

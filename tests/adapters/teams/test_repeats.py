@@ -11,8 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from adapters import talking
+from adapters.talking import Handle
 from adapters.teams.references import References
 from bot.conversation.actions import Action, Verb, encode
+from bot.conversation.events import Event, Reply, Say
+from bot.wording.help import FAULT
 from storage.database import parse_url, reading_engine
 from storage.store import SqlStore
 from storage.tables import metadata
@@ -284,3 +287,44 @@ async def test_a_double_click_leaves_the_news_of_the_first_one(store: SqlStore) 
         said = maya.words(maya.chat.message(found[0].id) or found[0])
         assert "is on its way" in said
         assert "decided before" not in said
+
+
+class Gate:
+    """In the place of the core: nothing is done before it opens; told so, it fails at first."""
+
+    def __init__(self, handle: Handle, *, fails: bool) -> None:
+        self._handle = handle
+        self.opens = asyncio.Event()
+        self.came = asyncio.Event()
+        self._fails = fails
+
+    async def __call__(self, event: Event) -> tuple[Reply, ...]:
+        self.came.set()
+        await self.opens.wait()
+        fails, self._fails = self._fails, False
+        return (Say(FAULT),) if fails else await self._handle(event)
+
+
+@pytest.mark.parametrize("by", ["a repeated delivery", "a double click"])
+@pytest.mark.parametrize("fails", [False, True])
+async def test_nothing_that_repeats_is_acknowledged_before_the_first_is_durable(
+    store: SqlStore, by: str, fails: bool
+) -> None:
+    async with scene(store) as s:
+        round_ = await open_round(s.c)
+        ada = s.desk.user(FIRST)
+        pressed, button = next(each for each in ada.presses() if each[1]["title"] == "Agree")
+        place = Place(s.world, s.tenant, ada.chat, ada.user)
+        sent = payloads.executed(place, pressed, button, button["data"])
+        again = sent if by == "a repeated delivery" else {**sent, "id": "f:another"}
+        conversation = s.behind.side.conversation
+        gate = conversation._handle = Gate(conversation._handle, fails=fails)
+        first = asyncio.create_task(s.desk.delivery._post(sent))
+        await gate.came.wait()
+        second = asyncio.create_task(s.desk.delivery._post(again))
+        done, _ = await asyncio.wait({first, second}, timeout=0.3)
+        assert not done
+        gate.opens.set()
+        await asyncio.gather(first, second)
+        await s.desk.drain()
+        assert list((await answers_of(s.c, round_, FIRST)).values.values()) == [4]
