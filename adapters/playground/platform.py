@@ -7,10 +7,8 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -25,6 +23,7 @@ from adapters.playground.timeline import HORIZON, advance, catch_up, next_event
 from bot.conversation.card import Card
 from bot.conversation.events import Actor
 from bot.conversation.roles import Role
+from bot.loopback import is_on_own_machine, is_own_machine
 from bot.ports import Rate, SendOutcome, Sent, Trace
 
 STATIC = Path(__file__).parent / "static"
@@ -102,7 +101,7 @@ def make_app(playground: Playground, core: Core, colleagues: Colleagues) -> web.
 
 def refuse_others(host: str) -> None:
     """Raises NotLoopback for an address that other machines can reach."""
-    if not _is_loopback(host):
+    if not is_own_machine(host):
         raise NotLoopback(
             f"The playground cannot listen on {host}: anyone who reached it could act as anyone. "
             "Use 127.0.0.1."
@@ -388,23 +387,10 @@ async def _explain_failures(request: web.Request, handler: Handler) -> web.Strea
 @web.middleware
 async def _only_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse other sites: a name that was pointed at this machine, or a page of another origin."""
-    try:
-        name = urlsplit(f"//{request.host}").hostname or ""
-    except ValueError:
-        name = ""
     origin = request.headers.get("Origin", f"http://{request.host}")
-    if not _is_loopback(name) or origin != f"http://{request.host}":
+    if not is_on_own_machine(f"//{request.host}") or origin != f"http://{request.host}":
         raise web.HTTPForbidden(text="The playground answers only to its own page.")
     return await handler(request)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from adapters.teams.authentication import Unauthorised, check_channel, check_tenant
 from adapters.teams.turns import Turns
+from bot.loopback import is_on_own_machine
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 MESSAGES = "/api/messages"
 MAX_BODY = 256 * 1024  # bytes; what Teams sends stays below 100 kB
 FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 WARN_AGAIN = timedelta(minutes=1)
 
 NOT_BELIEVED = "This request is not signed by the Bot Connector service for this bot."
@@ -54,9 +53,10 @@ class AnyoneHere:
         if not FORWARDED.isdisjoint(name.lower() for name in headers):
             raise Unauthorised("a request that was handed on")
         # A page that is open in a browser on this machine can send requests here too.
-        if "Origin" in headers or not _is_here(f"//{headers.get('Host', '')}"):
+        if "Origin" in headers or not is_on_own_machine(f"//{headers.get('Host', '')}"):
             raise Unauthorised("a request of a page")
-        if not _is_here(activity.get("serviceUrl")):
+        url = activity.get("serviceUrl")
+        if not isinstance(url, str) or not is_on_own_machine(url):
             raise Unauthorised("a service that is not on this machine")
         check_channel(activity)
         check_tenant(activity, self._tenants)
@@ -103,13 +103,6 @@ class Front:
                 "TEAMS_TENANT_IDS and at the clock of this machine.",
                 extra={"action": "teams_unauthorised", "why": why},
             )
-
-
-def _is_here(url: object) -> bool:
-    try:
-        return isinstance(url, str) and urlsplit(url).hostname in LOOPBACK
-    except ValueError:  # not an address at all
-        return False
 
 
 async def _activity(request: web.Request) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from bot.loopback import is_own_machine
 from bot.programme.roster import hidden_character
 from bot.settings.values import (
     Names,
@@ -14,7 +15,6 @@ from bot.settings.values import (
     WrongSetting,
     address,
     guid,
-    is_own_machine,
     number,
     shown,
     wrong,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from bot.loopback import is_own_machine
 
 Value = Callable[[str], str]  # of the setting with this name; what is usual where it is not set
 Names = Mapping[str, tuple[str, str]]  # what is usual, and what the setting is for
@@ -37,16 +38,6 @@ def address(name: str, text: str, example: str) -> str:
     if not host or not safe:
         raise wrong(name, text, f"an address like {example}")
     return text.rstrip("/") + ("/" if example.endswith("/") else "")
-
-
-def is_own_machine(host: str) -> bool:
-    """Whether no other machine can reach it."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def guid(text: str) -> str | None:
