@@ -26,6 +26,7 @@ from adapters.teams.pacing import (
     Windows,
     waiting_time,
 )
+from adapters.teams.told import Told, code_of, object_of
 
 Json = Mapping[str, Any]
 
@@ -41,16 +42,6 @@ TRIES = 3
 TOKEN_PAUSE = 2.5  # seconds; a failure is told to everyone for about so long
 PAUSE = 0.5  # seconds before another try, twice as long each time
 PAGE = 500
-
-
-class Told(Exception):
-    """The service did not do it. Its text is the service's own code, never what was sent."""
-
-    def __init__(self, status: int, code: str, headers: Mapping[str, str]) -> None:
-        super().__init__(f"{status} {code}")
-        self.status = status
-        self.code = code
-        self.headers = headers
 
 
 class Bearer(Protocol):
@@ -227,29 +218,10 @@ class Connector:
         ) as response:
             said = await response.read()
             if response.status >= 300:
-                raise Told(response.status, _code(said), response.headers)
-            return _object(said)
+                raise Told(response.status, code_of(said), response.headers)
+            return object_of(said)
 
 
 def _part(text: str) -> str:
     """One part of a path: ids hold colons, at signs and semicolons."""
     return quote(text, safe="")
-
-
-def _object(said: bytes) -> dict[str, Any]:
-    """What a successful call says; nothing where it says nothing that we understand."""
-    try:
-        found = orjson.loads(said) if said else {}
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _code(said: bytes) -> str:
-    """The error's code. Of a chat that is blocked it may be in the message, as JSON in JSON."""
-    found = _object(said)
-    error = found.get("error")
-    about = error if isinstance(error, dict) else found
-    message = about.get("message")
-    inner = _object(message.encode()) if isinstance(message, str) else {}
-    return str(inner.get("subCode") or about.get("code") or "")[:100]

@@ -49,6 +49,17 @@ class Reference:
     through: str = ""
     welcomed: str = ""  # "yes" once they were looked up because they added the app
 
+    def of_team(self, team: str, name: str = "") -> Reference:
+        """A team in the same place, by its id. Without a name where Teams has not told it."""
+        return Reference(
+            service_url=self.service_url,
+            tenant=self.tenant,
+            bot=self.bot,
+            account=team,
+            conversation=team,
+            name=f"{CHANNEL}{name}" if name else "",
+        )
+
     def to_json(self) -> str:
         """As it is kept."""
         return json.dumps(asdict(self))
@@ -86,14 +97,15 @@ def reference_of(payload: object) -> Reference | None:
             zone=optional(client.get("timezone")) or optional(activity.get("localTimezone")),
             language=optional(client.get("locale")) or optional(activity.get("locale")),
             conversation=text_of(activity["conversation"]["id"]) if is_personal(activity) else "",
-            through="" if is_personal(activity) else _team_of(activity),
+            through="" if is_personal(activity) else _told_of_team(activity, "id"),
         )
     except UNREADABLE:
         return None
 
 
-def _team_of(activity: Activity) -> str:
-    return optional(mapping(mapping(activity.get("channelData")).get("team")).get("id"))
+def _told_of_team(activity: Activity, what: str) -> str:
+    """Its id or its name; "" outside a team."""
+    return optional(mapping(mapping(activity.get("channelData")).get("team")).get(what))
 
 
 def _client_of(activity: Activity) -> Mapping[str, Any]:
@@ -105,30 +117,18 @@ def _client_of(activity: Activity) -> Mapping[str, Any]:
 
 def arrival_of(payload: object) -> Arrival | None:
     """The bot was added somewhere; None for everything else."""
-    reference = reference_of(payload)
-    if reference is None:
-        return None
-    activity = mapping(payload)
     try:
-        if not has_come(activity):
-            return None
-        return _arrival(activity, reference)
+        activity = mapping(payload)
+        told = reference_of(activity) if has_come(activity) else None
+        return None if told is None else _arrival(activity, told)
     except UNREADABLE:
         return None
 
 
 def _arrival(activity: Activity, told: Reference) -> Arrival | None:
-    team = _team_of(activity)
-    name = optional(mapping(mapping(activity.get("channelData")).get("team")).get("name"))
+    team = _told_of_team(activity, "id")
     if team:
-        found = Reference(
-            service_url=told.service_url,
-            tenant=told.tenant,
-            bot=told.bot,
-            account=team,
-            conversation=team,
-            name=f"{CHANNEL}{name}" if name else "",
-        )
+        found = told.of_team(team, _told_of_team(activity, "name"))
         return Arrival(actor=Actor(PLATFORM, told.tenant, team), reference=found, is_team=True)
     if not told.conversation or told.user == told.bot:
         return None

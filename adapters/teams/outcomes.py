@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from datetime import timedelta
 
-from adapters.teams.connector import AGAIN, PERHAPS, Told
+from adapters.teams.connector import AGAIN, PERHAPS
 from adapters.teams.pacing import WAIT_UNSTATED, waiting_time
+from adapters.teams.told import Told
 from bot.conversation.events import Actor
 from bot.ports import InDoubt, Later, Refused, SendOutcome
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from adapters.teams.connector import Connector, Json, Told
+from adapters.teams.connector import Connector, Json
 from adapters.teams.contacts import Reference
 from adapters.teams.credentials import NoToken
 from adapters.teams.drawing import Drawing
@@ -27,6 +27,7 @@ from adapters.teams.reading import PLATFORM
 from adapters.teams.references import References
 from adapters.teams.render import render_messages
 from adapters.teams.replies import Call
+from adapters.teams.told import Told
 from bot.conversation.card import Card
 from bot.conversation.events import Actor
 from bot.ports import InDoubt, Later, Rate, Refused, SendOutcome, Sent, Trace

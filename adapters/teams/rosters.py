@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from adapters.teams.connector import Connector, Json, Told
+from adapters.teams.connector import Connector, Json
 from adapters.teams.contacts import Reference
 from adapters.teams.inbound import Origin
 from adapters.teams.outcomes import is_gone
@@ -13,6 +13,7 @@ from adapters.teams.platform import FAULTS
 from adapters.teams.profiles import someone, user_of
 from adapters.teams.reading import PLATFORM
 from adapters.teams.references import Noted, References
+from adapters.teams.told import Told
 from bot.conversation.events import Actor, Gather
 from bot.conversation.gathering import Gathering, NotGathered, Someone
 from bot.programme.sources import CHANNEL
@@ -39,9 +40,8 @@ class Rosters:
             except Told as told:
                 if told.status not in _NOT_IN_IT:
                     return NotGathered.FAILED
-                if is_gone(
-                    told
-                ):  # else a gateway may be in trouble: the team is not let go for that
+                # A gateway may be in trouble: a team is not let go for that.
+                if is_gone(told):
                     await self._references.forget(
                         Actor(PLATFORM, actor.workspace, team.conversation)
                     )
@@ -108,13 +108,7 @@ class Rosters:
         """A team by its id. Where it was not told, it is reached like whoever speaks of it."""
         found = await self._references.find(replace(actor, user=team))
         if found is None and (asker := await self._references.find(actor)) is not None:
-            found = Reference(
-                service_url=asker.service_url,
-                tenant=asker.tenant,
-                bot=asker.bot,
-                account=team,
-                conversation=team,
-            )
+            found = asker.of_team(team)
         return () if found is None else (found,)
 
     async def _members(self, team: Reference) -> list[Json]:

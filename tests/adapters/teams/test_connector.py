@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from adapters.teams.connector import PAGE, TRIES, Connector, Told
+from adapters.teams.connector import PAGE, TRIES, Connector
 from adapters.teams.credentials import Tokens, by_password
 from adapters.teams.outcomes import (
     CHANCES,
@@ -23,6 +23,7 @@ from adapters.teams.outcomes import (
     outcome_of,
 )
 from adapters.teams.pacing import LONGEST_WAIT
+from adapters.teams.told import Told
 from bot.conversation.events import Actor
 from bot.ports import InDoubt, Later, Refused
 from tests.adapters.teams.test_credentials import Seconds
