@@ -1,18 +1,16 @@
 """A real process with Teams' side of the product, which is killed (SIGKILL) at a chosen step.
 
-Like `doomed_slack.py` it only serves: Teams, its people and the time are in the test's own process
-(`teams_survivors.py`), which outlives it.
+Teams, its people and the time are in the test's own process (`teams_survivors.py`), which outlives
+it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
-from aiohttp import web
 
 from adapters.teams.authentication import Audience, Authentication
 from adapters.teams.connector import Bearer, Connector, Json
@@ -28,11 +26,10 @@ from bot.inbox import Inbox
 from bot.letters import Letters
 from bot.outbox import Outbox
 from bot.ports import Rate
-from bot.rounds import Rounds
 from storage.store import open_store
 from storage.vault import Vault
 from tests.flows.company import TestClock
-from tests.flows.doomed_slack import GRACE, LIVE, NEXT, live_and_die, say
+from tests.flows.doomed_service import live_and_die, serve_until_ended
 from tests.flows.doomed_world import SECRET, World
 from tests.flows.mortal import Fate, MortalStore
 
@@ -105,43 +102,12 @@ async def serve(order: Order) -> None:
         teams = MortalTeams(connector, references, fate)
         outbox = Outbox(store, clock, {teams.name: teams}, Letters().compose)
         engine = LocalEngine(outbox.run_lane, outbox.unfinished)
-        rounds = Rounds(store, engine, clock)
         inbox = Inbox(store, engine, clock)
         side = Side(teams, connector, references, store, inbox.handle, clock)
         keys = SigningKeys(session, clock, order.metadata_url)
         audience = Audience(order.app_id, frozenset({order.tenant}))
-        ended = asyncio.Event()
-
-        async def live(request: web.Request) -> web.Response:
-            """It is this moment now: do all that is due."""
-            clock.move(datetime.fromisoformat(await request.text()))
-            await engine.idle()
-            # Two at once, as where a second process ticks too.
-            while any(await asyncio.gather(rounds.tick(), rounds.tick())):
-                await engine.idle()
-            return web.Response()
-
-        async def following(request: web.Request) -> web.Response:
-            """Finish what is being said, and tell the next moment at which something is due."""
-            await side.conversation.drain(GRACE)
-            moment = await store.read(lambda tx: tx.agenda.next_moment())
-            return web.Response(text=moment.isoformat() if moment else "")
-
-        async def end(request: web.Request) -> web.Response:
-            ended.set()
-            return web.Response()
-
-        app = web.Application()
-        app.add_routes(side.routes(Authentication(keys, audience, clock)))
-        app.add_routes([web.post(LIVE, live), web.get(NEXT, following), web.delete(LIVE, end)])
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await engine.start()
-        say(port=runner.addresses[0][1])
-        await ended.wait()
-        await runner.cleanup()
-        await engine.stop(GRACE)
+        routes = side.routes(Authentication(keys, audience, clock))
+        await serve_until_ended(routes, side.conversation.drain, store, engine, clock)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from typing import Any
 
-from aiohttp import ClientError
+from aiohttp import ClientSession
 
 from adapters.teams.app import MESSAGES
 from adapters.teams.contacts import Reference
@@ -23,10 +23,9 @@ from bot.service.running import Elsewhere
 from storage.store import open_store
 from storage.vault import Vault
 from tests.flows.company import TestClock
-from tests.flows.doomed_slack import LIVE, NEXT
+from tests.flows.doomed_service import NEXT
 from tests.flows.doomed_teams import Order
 from tests.flows.doomed_world import (
-    END,
     EVERYONE,
     FACILITATOR,
     FICKLE,
@@ -36,15 +35,11 @@ from tests.flows.doomed_world import (
     SECOND_THOUGHT,
     SECRET,
     SKIPPED,
-    STAFF,
-    Line,
     World,
-    answers_now,
-    check_answers,
     found_programme,
     opinion,
 )
-from tests.flows.survivors import EVE, KILLED, PROMPT, REMINDER, Died, Nursery
+from tests.flows.outliving import EVE, PROMPT, REMINDER, Outliving, died
 from tests.teams.delivery import NotTaken
 from tests.teams.people import TeamsUser
 from tests.teams.reading import actions
@@ -90,22 +85,15 @@ def _teams(clock: TestClock) -> TeamsWorld:
     return world
 
 
-class Survivors:
-    """Microsoft's servers, the people, and the time. To be entered and left.
-
-    `journal` has every answer that was sent, and once more when it was acknowledged.
-    """
+class Survivors(Outliving):
+    """Microsoft's servers, the people, and the time."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.journal: list[Line] = []
-        self._clock = TestClock(EVE)
+        super().__init__(world)
         self.teams = _teams(self._clock)
         self._accounts = {user.email: user for user in self._tenant.users.values()}
-        self._people: dict[str, TeamsUser] = {}
         self._stand_in = StandIn(self.teams)
         self._replies: set[str] = set()
-        self._place = ""
 
     @property
     def _tenant(self) -> Tenant:
@@ -137,60 +125,23 @@ class Survivors:
         """What everyone has been sent since the round began, without replies."""
         return {user: self._messages(user) for user in EVERYONE}
 
-    async def go_on(self, nursery: Nursery, last: int | str | None = None) -> bool:
-        """Have a process serve until long after the round; whether it was killed, at `last`."""
-        async with open_store(self.world.url, Vault(SECRET)) as store:
-            check_answers(self.journal, await store.read(answers_now))
+    @property
+    def _session(self) -> ClientSession:
+        return self._stand_in.session
+
+    def _order(self, now: str, last: int | str | None) -> Mapping[str, Any]:
         order = Order(
             url=self.world.url,
             folder=self.world.folder,
             last=last,
-            now=self._clock.now().isoformat(),
+            now=now,
             address=self._stand_in.login_url,
             metadata_url=self._stand_in.metadata_url,
             app_id=self.teams.app_id,
             app_secret=self.teams.app_secret,
             tenant=self._tenant.id,
         )
-        nursery.order(asdict(order))
-        said = await nursery.says()
-        died = False
-        if "port" in said:
-            self._place = f"http://127.0.0.1:{said['port']}"
-            delivery = self._stand_in.delivery(self._place + MESSAGES)
-            for email, user in self._accounts.items():
-                self._people[email] = TeamsUser(self.teams, self._tenant, user, delivery)
-            try:
-                await self._live()
-            except Died:
-                died = True
-            said = await nursery.says()
-        assert said["status"] in (0, KILLED), f"a process ended with {said['status']}"
-        assert not died or said["status"] == KILLED, "a process stopped answering"
-        return said["status"] == KILLED
-
-    async def _live(self) -> None:
-        """From wherever the world stands until long after the round."""
-        while True:
-            await self._ask("POST", LIVE, self._clock.now().isoformat())
-            for user in STAFF:
-                await self._take_part(user)
-            following = await self._ask("GET", NEXT)
-            if not following or datetime.fromisoformat(following) > END:
-                break
-            moment = datetime.fromisoformat(following)
-            self._clock.move(max(moment, self._clock.now() + timedelta(seconds=1)))
-        await self._come_too_late()
-        await self._ask("DELETE", LIVE)
-
-    async def _ask(self, method: str, path: str, body: str = "") -> str:
-        try:
-            url = self._place + path
-            async with self._stand_in.session.request(method, url, data=body) as response:
-                assert response.status == 200
-                return await response.text()
-        except ClientError:
-            raise Died from None
+        return asdict(order)
 
     # --- what people do ---
 
@@ -202,34 +153,29 @@ class Survivors:
         await self._answer(user, messages[place])
         if user == FICKLE and len(messages) == REMINDER + 1:
             question_id, value = SECOND_THOUGHT
-            change = self._others(user, messages[PROMPT]).get(Verb.CHANGE)
-            if change is not None:
-                await self._send_form(user, messages[PROMPT], change, question_id, value)
+            for action, button in self._meant(user, messages[PROMPT]):
+                if action.verb is Verb.CHANGE:
+                    await self._send_form(user, messages[PROMPT], button, question_id, value)
 
     async def _answer(self, user: str, message: Message) -> None:
         """Do what the card asks for, until it asks for nothing more."""
         for _ in range(10):
-            others = self._others(user, message)
-            answers = {
-                action.arguments[2]: (action, button)
-                for action, button in self._meant(user, message)
-                if action.verb is Verb.ANSWER
-            }
+            meant = self._meant(user, message)
+            answers = {a.arguments[2]: (a, b) for a, b in meant if a.verb is Verb.ANSWER}
+            others = {action.verb: (action, button) for action, button in meant}
             if answers:
                 question_id = next(iter(answers.values()))[0].arguments[1]
                 value = opinion(user, question_id)
                 await self._press(user, message, answers[value][1], question_id, value)
-            elif Verb.WRITE in others:
-                question_id = next(
-                    a.arguments[1] for a, _ in self._meant(user, message) if a.verb is Verb.WRITE
-                )
+            elif write := others.get(Verb.WRITE):
+                question_id = write[0].arguments[1]
                 value = opinion(user, question_id)
                 if value == SKIPPED:
-                    await self._press(user, message, others[Verb.SKIP], question_id, value)
+                    await self._press(user, message, others[Verb.SKIP][1], question_id, value)
                 else:
-                    await self._send_form(user, message, others[Verb.WRITE], question_id, value)
-            elif Verb.START in others:
-                await self._press(user, message, others[Verb.START])
+                    await self._send_form(user, message, write[1], question_id, value)
+            elif start := others.get(Verb.START):
+                await self._press(user, message, start[1])
             else:
                 return
         raise AssertionError("nothing came of a press")
@@ -239,48 +185,46 @@ class Survivors:
         found = [] if not messages else self._meant(LATE, messages[PROMPT])
         for action, button in found:
             if action.verb is Verb.ANSWER:
-                await self._press(LATE, messages[PROMPT], button)
-                assert "This round has closed" in self._people[LATE].words(messages[PROMPT])
+                person = await self._press(LATE, messages[PROMPT], button)
+                assert "This round has closed" in person.words(messages[PROMPT])
                 return
 
     async def _press(
         self, user: str, message: Message, button: Json, question_id: str = "", value: str = ""
-    ) -> None:
+    ) -> TeamsUser:
         """Press a button, and wait for what comes of it; with a question it is an answer."""
-        self._note(user, question_id, value, acknowledged=False)
-        async with self._replied(user):
-            await self._people[user].act(message, button)
-            self._note(user, question_id, value, acknowledged=True)
-            await self._ask("GET", NEXT)
+        person = self._person(user)
+        async with self._acting(user, question_id, value):
+            await person.act(message, button)
+        return person
 
     async def _send_form(
         self, user: str, message: Message, button: Json, question_id: str, value: str
     ) -> None:
-        await self._press(user, message, button)
-        person = self._people[user]
+        person = await self._press(user, message, button)
         if person.dialog is None:  # the round has closed meanwhile
             return
         person.dialog.fill(f"f.{question_id}", value)
-        self._note(user, question_id, value, acknowledged=False)
-        async with self._replied(user):
+        async with self._acting(user, question_id, value):
             assert await person.submit() == {}
-            self._note(user, question_id, value, acknowledged=True)
-            await self._ask("GET", NEXT)
 
     @asynccontextmanager
-    async def _replied(self, user: str) -> AsyncIterator[None]:
+    async def _acting(self, user: str, question_id: str, value: str) -> AsyncIterator[None]:
         """What is written to somebody while they act is a reply. Raises Died."""
         before = {message.id for message in self._messages(user)}
+        self._note(user, question_id, value, acknowledged=False)
         try:
             yield
+            self._note(user, question_id, value, acknowledged=True)
+            await self._ask("GET", NEXT)
         except NotTaken as failure:
-            raise _died(failure) from None
+            raise died(failure) from None
         finally:
             self._replies |= {message.id for message in self._messages(user)} - before
 
-    def _note(self, user: str, question_id: str, value: str, *, acknowledged: bool) -> None:
-        if question_id:
-            self.journal.append(Line(user, question_id, value, acknowledged))
+    def _person(self, user: str) -> TeamsUser:
+        delivery = self._stand_in.delivery(self._place + MESSAGES)
+        return TeamsUser(self.teams, self._tenant, self._accounts[user], delivery)
 
     def _messages(self, user: str) -> list[Message]:
         chat = self.teams.chat(self._tenant, self._accounts[user])
@@ -295,12 +239,3 @@ class Survivors:
             for action in actions(card)
         ]
         return [(action, button) for action, button in found if action]
-
-    def _others(self, user: str, message: Message) -> dict[Verb, Json]:
-        return {action.verb: button for action, button in self._meant(user, message)}
-
-
-def _died(failure: NotTaken) -> Exception:
-    """Whoever answers with an error, or not in time, is alive."""
-    alive = failure.status or failure.reason == "timeout"
-    return AssertionError(str(failure)) if alive else Died()

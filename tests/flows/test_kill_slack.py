@@ -5,25 +5,24 @@ Slack lets us look before we send again, so nobody gets a prompt twice, whenever
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.flows.doomed_world import STAFF, World
-from tests.flows.survivors import Nursery, Survivors, prepare
+from tests.flows.doomed_world import STAFF
+from tests.flows.outliving import Nursery, worlds
+from tests.flows.slack_survivors import Survivors, prepare
 from tests.flows.unharmed import check_round
-from tests.stores import copied
 
 HISTORY = "conversations.history"
 
 
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
+    nursery = Nursery("tests.flows.doomed_slack")
     yield nursery
     nursery.close()
 
@@ -41,21 +40,7 @@ async def new_world(
     """Makes worlds on the eve of a round."""
     await prepare(url)
 
-    @asynccontextmanager
-    async def copy() -> AsyncIterator[Survivors]:
-        folder = tmp_path_factory.mktemp("world")
-        shutil.copytree(tmp_path, folder, dirs_exist_ok=True)
-        with copied(url, folder, request) as address:
-            world = World(address, str(folder))
-            try:
-                async with Survivors(world) as survivors:
-                    yield survivors
-            except AssertionError as error:
-                error.add_note(world.deaths())
-                raise
-        shutil.rmtree(folder)
-
-    return copy
+    return worlds(url, tmp_path, Survivors, tmp_path_factory, request)
 
 
 async def check(survivors: Survivors) -> None:

@@ -6,10 +6,9 @@ sent again: it counts as perhaps not received.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from itertools import count
 from pathlib import Path
 
@@ -21,11 +20,10 @@ from bot.pulse.pulses import RoundState
 from storage.store import open_store
 from storage.tables import delivery
 from storage.vault import Vault
-from tests.flows.doomed_world import EVERYONE, SECRET, World, acknowledged
-from tests.flows.survivors import Nursery
+from tests.flows.doomed_world import EVERYONE, SECRET, acknowledged
+from tests.flows.outliving import Nursery, worlds
 from tests.flows.teams_survivors import Survivors, prepare
 from tests.flows.unharmed import check_counted, look, rows
-from tests.stores import copied
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +46,7 @@ async def new_world(
     """Makes worlds on the eve of a round."""
     await prepare(url)
 
-    @asynccontextmanager
-    async def copy() -> AsyncIterator[Survivors]:
-        folder = tmp_path_factory.mktemp("world")
-        shutil.copytree(tmp_path, folder, dirs_exist_ok=True)
-        with copied(url, folder, request) as address:
-            world = World(address, str(folder))
-            try:
-                async with Survivors(world) as survivors:
-                    yield survivors
-            except AssertionError as error:
-                error.add_note(world.deaths())
-                raise
-        shutil.rmtree(folder)
-
-    return copy
+    return worlds(url, tmp_path, Survivors, tmp_path_factory, request)
 
 
 async def check(survivors: Survivors, *, deaths: int) -> None:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError
+from aiohttp import ClientSession
 
 from adapters.slack.app import EVENTS
 from adapters.slack.inbound import PLATFORM
@@ -27,9 +20,9 @@ from bot.service.running import Elsewhere
 from storage.store import open_store
 from storage.vault import Vault
 from tests.flows.company import TestClock
-from tests.flows.doomed_slack import LIVE, NEXT, Order
+from tests.flows.doomed_service import NEXT
+from tests.flows.doomed_slack import Order
 from tests.flows.doomed_world import (
-    END,
     EVERYONE,
     FACILITATOR,
     FICKLE,
@@ -39,15 +32,11 @@ from tests.flows.doomed_world import (
     SECOND_THOUGHT,
     SECRET,
     SKIPPED,
-    STAFF,
-    START,
-    Line,
     World,
-    answers_now,
-    check_answers,
     found_programme,
     opinion,
 )
+from tests.flows.outliving import EVE, PROMPT, REMINDER, Outliving, died
 from tests.flows.slack_company import grant_of
 from tests.slack import payloads
 from tests.slack.delivery import Kind, NotAcked
@@ -56,45 +45,6 @@ from tests.slack.reading import presses, words
 from tests.slack.records import Json, Message
 from tests.slack.server import StandIn
 from tests.slack.world import World as SlackWorld
-
-KILLED = -signal.SIGKILL
-# The day before the round, when everyone has said yes.
-EVE = START + timedelta(days=3)
-# Where a chat has the messages of the round.
-PROMPT, REMINDER = 0, 1
-
-
-class Died(Exception):
-    """The process did not answer any more."""
-
-
-class Nursery:
-    """Bears processes: see `doomed_slack.live_and_die`."""
-
-    def __init__(self, program: str = "tests.flows.doomed_slack") -> None:
-        self._program = subprocess.Popen(
-            [sys.executable, "-m", program],
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def order(self, order: Mapping[str, Any]) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.write(json.dumps(order) + "\n")
-        self._program.stdin.flush()
-
-    async def says(self) -> Mapping[str, int]:
-        """The port of the process, or the status with which it ended."""
-        assert self._program.stdout is not None
-        # In a thread: Slack has to answer meanwhile.
-        line = await asyncio.to_thread(self._program.stdout.readline)
-        said: dict[str, int] = json.loads(line)
-        return said
-
-    def close(self) -> None:
-        self._program.communicate()
 
 
 async def prepare(url: str) -> None:
@@ -135,21 +85,15 @@ def _slack(clock: TestClock) -> SlackWorld:
     return world
 
 
-class Survivors:
-    """Slack's servers, the people, and the time. To be entered and left.
-
-    `journal` has every answer that was sent, and once more when it was acknowledged.
-    """
+class Survivors(Outliving):
+    """Slack's servers, the people, and the time."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.journal: list[Line] = []
-        self._clock = TestClock(EVE)
+        super().__init__(world)
         self.slack = _slack(self._clock)
         (self._workspace,) = self.slack.workspaces.values()
         self._accounts = {user.email: user for user in self._workspace.users.values()}
         self._stand_in = StandIn(self.slack)
-        self._place = ""
 
     async def __aenter__(self) -> Survivors:
         await self._stand_in.__aenter__()
@@ -162,55 +106,21 @@ class Survivors:
         """The keys of everyone's messages, as Slack keeps them."""
         return {user: [_key(message) for message in self._messages(user)] for user in EVERYONE}
 
-    async def go_on(self, nursery: Nursery, last: int | str | None = None) -> bool:
-        """Have a process serve until long after the round; whether it was killed, at `last`."""
-        async with open_store(self.world.url, Vault(SECRET)) as store:
-            check_answers(self.journal, await store.read(answers_now))
+    @property
+    def _session(self) -> ClientSession:
+        return self._stand_in.session
+
+    def _order(self, now: str, last: int | str | None) -> Mapping[str, Any]:
         order = Order(
             url=self.world.url,
             folder=self.world.folder,
             last=last,
-            now=self._clock.now().isoformat(),
+            now=now,
             api_url=self._stand_in.base_url,
             signing_secret=self.slack.signing_secret,
             grant=asdict(grant_of(self._workspace)),
         )
-        nursery.order(asdict(order))
-        said = await nursery.says()
-        died = False
-        if "port" in said:
-            self._place = f"http://127.0.0.1:{said['port']}"
-            try:
-                await self._live()
-            except Died:
-                died = True
-            said = await nursery.says()
-        assert said["status"] in (0, KILLED), f"a process ended with {said['status']}"
-        assert not died or said["status"] == KILLED, "a process stopped answering"
-        return said["status"] == KILLED
-
-    async def _live(self) -> None:
-        """From wherever the world stands until long after the round."""
-        while True:
-            await self._ask("POST", LIVE, self._clock.now().isoformat())
-            for user in STAFF:
-                await self._take_part(user)
-            following = await self._ask("GET", NEXT)
-            if not following or datetime.fromisoformat(following) > END:
-                break
-            moment = datetime.fromisoformat(following)
-            self._clock.move(max(moment, self._clock.now() + timedelta(seconds=1)))
-        await self._come_too_late()
-        await self._ask("DELETE", LIVE)
-
-    async def _ask(self, method: str, path: str, body: str = "") -> str:
-        try:
-            url = self._place + path
-            async with self._stand_in.session.request(method, url, data=body) as response:
-                assert response.status == 200
-                return await response.text()
-        except ClientError:
-            raise Died from None
+        return asdict(order)
 
     # --- what people do ---
 
@@ -267,7 +177,7 @@ class Survivors:
         try:
             await self._person(user).delivery.send(Kind.INTERACTIVE, payload)
         except NotAcked as failure:
-            raise _died(failure) from None
+            raise died(failure) from None
         self._note(user, question_id, value, acknowledged=True)
         await self._ask("GET", NEXT)
 
@@ -279,13 +189,9 @@ class Survivors:
         try:
             assert await self._person(user).submit({question_id: value}) == {}
         except NotAcked as failure:
-            raise _died(failure) from None
+            raise died(failure) from None
         self._note(user, question_id, value, acknowledged=True)
         await self._ask("GET", NEXT)
-
-    def _note(self, user: str, question_id: str, value: str, *, acknowledged: bool) -> None:
-        if question_id:
-            self.journal.append(Line(user, question_id, value, acknowledged))
 
     def _person(self, user: str) -> SlackUser:
         delivery = self._stand_in.delivery("http", self._place + EVENTS)
@@ -293,12 +199,6 @@ class Survivors:
 
     def _messages(self, user: str) -> list[Message]:
         return self._workspace.im(self._accounts[user].id).messages
-
-
-def _died(failure: NotAcked) -> Exception:
-    """Whoever answers with an error, or not in time, is alive."""
-    alive = failure.status or failure.reason == "timeout"
-    return AssertionError(str(failure)) if alive else Died()
 
 
 def _key(message: Message) -> str:
