@@ -76,8 +76,8 @@ def not_read() -> Card:
     """Said to whoever types something else than a command, and facilitates nothing."""
     return with_buttons(
         plain(
-            "I only understand buttons and a few commands, so nobody reads what you type here. It "
-            "is no answer to a question either: please use the buttons of the question for that.",
+            "I only understand buttons and a few commands. Nobody reads what you type here, and it "
+            "does not count as an answer. To answer a question, use its buttons.",
             SUPPORT,
         ),
         run("What I can do", "help"),

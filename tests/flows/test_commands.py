@@ -45,8 +45,8 @@ async def test_whoever_talks_to_the_bot_is_told_that_nobody_reads_it(
 ) -> None:
     async with company(store) as c:
         heard = await c.desk.command(user, text)
-        assert "nobody reads what you type here" in heard.text
-        assert "use the buttons of the question" in heard.text
+        assert "Nobody reads what you type here" in heard.text
+        assert "To answer a question, use its buttons" in heard.text
         assert "Samaritans" in heard.text
         assert "I do not know the command" in (await c.desk.command(MAYA, text)).text
 
