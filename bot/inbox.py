@@ -22,7 +22,7 @@ from bot.handlers.answers import Respondent
 from bot.handlers.arrivals import joined, left
 from bot.handlers.claims import claimed
 from bot.handlers.context import Outcome, context_of
-from bot.handlers.dispatch import act, respond
+from bot.handlers.dispatch import act, is_brief, respond
 from bot.handlers.movements import introduced, moved, shut
 from bot.ports import Clock, Engine, Store, Tx
 from bot.wording import help as words
@@ -70,7 +70,7 @@ class Inbox:
             return former.act(tx, known, event) if ctx is None else act(ctx, event)
 
         try:
-            outcome = await self._store.write(work)
+            outcome = await self._store.write(work, brief=is_brief(event))
         except Exception as error:  # noqa: BLE001 a person gets a sentence, whatever went wrong
             # Only the class: a message could quote what somebody typed.
             logger.error(

@@ -570,8 +570,12 @@ class Store(Protocol):
     taken back), so it touches nothing but its transaction.
     """
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run and commit durably; many callers share one commit."""
+    async def write(self, work: Callable[[Tx], T], *, brief: bool = False) -> T:
+        """Run and commit durably; many callers share one commit.
+
+        `brief` says that the work takes far less than a millisecond: it may hold up the event
+        loop, where that is the shortest way.
+        """
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:

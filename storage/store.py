@@ -76,14 +76,14 @@ class SqlStore:
         if not sqlite_path(address):
             self._locks.append(RunningLock(address))
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], *, brief: bool = False) -> T:
         """As the port says. Raises what the work raises, Closed, or NotStored.
 
         Cancelling the caller does not take the work back: it may already be committed.
         """
         if self._closed:
             raise Closed("the store was closed")
-        return await self._writer.submit(work)
+        return await self._writer.submit(work, brief=brief)
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """As the port says. Raises what the work raises, Closed, or NotStored for a write."""

@@ -161,6 +161,11 @@ def respond(respondent: Respondent, event: Event) -> Outcome | None:
             return None
 
 
+def is_brief(event: Event) -> bool:
+    """Whether all it can ask for is a look at one's own sheet, or a line on it."""
+    return isinstance(event, Pressed) and event.action.verb in ANSWERS
+
+
 def command(ctx: Context, text: str) -> Outcome:
     """Parse and run what was typed."""
     roles = ctx.roles[ctx.programme.id]

@@ -273,9 +273,9 @@ class MortalStore:
         self._store = store
         self._life = life
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], *, brief: bool = False) -> T:
         await self._life.step()
-        result = await self._store.write(work)
+        result = await self._store.write(work, brief=brief)
         await self._life.step()
         return result
 

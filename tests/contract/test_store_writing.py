@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +18,12 @@ from bot.programme.programmes import Organisation
 from storage.database import parse_url, reading_engine
 from storage.errors import Closed, NotStored
 from storage.store import SqlStore
+from tests.contract.test_store_privacy import gone
 from tests.contract.world import AGREE, HELP, NOW, OURS, PICK
 from tests.stores import Opened
 
 ORG = OURS.org_id
+WRITER = "soundings-writer"
 
 
 class Gate:
@@ -62,6 +67,98 @@ async def test_works_that_wait_share_one_transaction(store: SqlStore) -> None:
     assert results == [None] * 20
     # The first may have been alone with the gate; the rest came in one or two batches.
     assert len(set(map(id, seen))) <= 3
+
+
+def where(tx: Tx) -> str:
+    """Work that tells which thread did it."""
+    return threading.current_thread().name
+
+
+async def at_once(store: SqlStore, work: Callable[[Tx], str]) -> None:
+    """Do brief work that tells its thread until it was the caller's own."""
+    for _ in range(1000):
+        if await store.write(work, brief=True) != WRITER:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it was never done at once")
+
+
+@pytest.mark.parametrize("kind_of_database", ["sqlite"])
+async def test_what_is_brief_and_alone_is_done_at_once(store: SqlStore) -> None:
+    await at_once(store, where)
+    assert await store.write(where) == WRITER
+
+
+@pytest.mark.parametrize("kind_of_database", ["postgresql"])
+async def test_no_server_is_asked_while_the_loop_waits(store: SqlStore) -> None:
+    for _ in range(5):
+        assert await store.write(where, brief=True) == WRITER
+
+
+async def test_what_is_brief_and_was_done_at_once_is_seen_by_every_other_connection(
+    store: SqlStore, opened: Opened
+) -> None:
+    assert await store.write(note("x"), brief=True)
+    assert not await store.write(note("x"), brief=True)
+    await store.close()
+    assert not await (await opened()).write(note("x"))
+
+
+async def test_what_is_brief_waits_for_what_is_being_written(store: SqlStore) -> None:
+    gate = Gate()
+    first = asyncio.ensure_future(store.write(gate))
+    await asyncio.sleep(0.05)
+    brief = asyncio.ensure_future(store.write(where, brief=True))
+    await asyncio.sleep(0)
+    assert not brief.done()
+    gate.opened.set()
+    assert await brief == WRITER
+    await first
+
+
+async def test_several_brief_works_at_the_same_time_share_commits(store: SqlStore) -> None:
+    threads = await asyncio.gather(*(store.write(where, brief=True) for _ in range(50)))
+    assert WRITER in threads
+
+
+@pytest.mark.parametrize("kind_of_database", ["sqlite"])
+async def test_a_disk_that_was_slow_does_not_soon_hold_up_the_loop_again(store: SqlStore) -> None:
+    def slow(tx: Tx) -> str:
+        time.sleep(0.3)
+        return where(tx)
+
+    await at_once(store, slow)
+    assert await store.write(where, brief=True) == WRITER
+
+
+@pytest.mark.parametrize("kind_of_database", ["sqlite"])
+async def test_what_was_deleted_at_once_is_cleared_from_the_log_as_ever(
+    store: SqlStore, url: str
+) -> None:
+    await store.write(lambda tx: OURS.settle(tx, people=1000))
+    log = Path(f"{parse_url(url).database}-wal")
+    numbers = count(1)
+
+    def erase(tx: Tx) -> str:
+        tx.tenant(ORG).people.erase(OURS.person(next(numbers)).id)
+        return where(tx)
+
+    await at_once(store, erase)
+    await gone(lambda: bool(log.stat().st_size))
+
+
+async def test_a_brief_work_that_fails_leaves_nothing_and_harms_nobody(store: SqlStore) -> None:
+    def guilty(tx: Tx) -> None:
+        tx.directory.first_time("guilty", NOW)
+        raise KeyError("mine")
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            await store.write(guilty, brief=True)
+    assert await store.write(note("guilty"), brief=True)
+    with pytest.raises(NotStored):
+        await store.write(lambda tx: tx.tenant("nobody").notes.record(OURS.entry), brief=True)
+    assert not await store.write(note("guilty"), brief=True)
 
 
 async def test_a_guilty_work_fails_alone(store: SqlStore) -> None:

@@ -54,13 +54,13 @@ class MortalStore:
         self._store = store
         self._fate = fate
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], *, brief: bool = False) -> T:
         def mortal(tx: Tx) -> T:
             result = work(tx)
             self._fate.step("within a transaction")
             return result
 
-        result = await self._store.write(mortal)
+        result = await self._store.write(mortal, brief=brief)
         self._fate.step("after a commit")
         return result
 

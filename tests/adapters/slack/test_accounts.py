@@ -56,8 +56,8 @@ class Forgetful:
             raise NotStored("AdminShutdown: 57P01")
         return await self._store.read(work)
 
-    async def write(self, work: Callable[[Tx], Any]) -> Any:
-        return await self._store.write(work)
+    async def write(self, work: Callable[[Tx], Any], *, brief: bool = False) -> Any:
+        return await self._store.write(work, brief=brief)
 
 
 class Search:
