@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.conversation.actions import ARGUMENTS
 from bot.conversation.events import Claimed, Command, Event, Joined, Pressed, Reply, Say, Submitted
-from bot.conversation.tokens import Fault, tokens_of
+from bot.conversation.tokens import Fault, tokens_of, visible
 from bot.ports import Tx
 from bot.programme.programmes import Workspace
 from bot.wording.help import NOT_KNOWN
@@ -160,7 +160,10 @@ def is_greeting(replies: Sequence[Reply]) -> bool:
 
 def code_of(event: Event) -> str:
     """The code of `claim CODE`, typed like any command; empty for everything else."""
-    tokens = tokens_of(event.text) if isinstance(event, Command) else ()
+    # Looked for before the line is taken apart, which the core does once more.
+    if not isinstance(event, Command) or CLAIM not in visible(event.text).lower():
+        return ""
+    tokens = tokens_of(event.text)
     if isinstance(tokens, Fault) or not tokens or tokens[0].key != CLAIM:
         return ""
     return "".join(token.text for token in tokens[1:])

@@ -60,8 +60,13 @@ def tokens_of(text: str) -> Tokens | Fault:
     return tokens if isinstance(inner, Fault) else inner
 
 
+def visible(text: str) -> str:
+    """Without the signs that copied text brings along and nobody sees."""
+    return text.translate(_INVISIBLE)
+
+
 def _split(text: str) -> Tokens | Fault:
-    rest = text.translate(_INVISIBLE).strip()
+    rest = visible(text).strip()
     tokens: list[Token] = []
     while rest:
         match = _TOKEN.match(rest)
