@@ -21,12 +21,13 @@ from storage.database import (
     writing_engine,
 )
 from storage.errors import Closed
+from storage.failures import plain
 from storage.lock import ProcessLock, RunningLock
 from storage.older import bring_up
 from storage.session import Session
 from storage.tx import SqlTx
 from storage.vault import Vault
-from storage.writer import Writer, plain
+from storage.writer import Writer
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.ports import Tx
 from storage.cleaner import Cleaner, report
 from storage.database import scrub, sqlite_path
-from storage.errors import NotStored
+from storage.failures import is_transient, plain
 from storage.session import Recent, Session
 from storage.tx import SqlTx
 from storage.vault import Vault
@@ -29,9 +29,6 @@ MOST_JOBS = 256
 MOST_SECONDS = 0.025
 
 MOST_ATTEMPTS = 5
-# PostgreSQL: serialization_failure, deadlock_detected, and unique and foreign_key_violation: what
-# two processes add at once is there already when the second tries again, what one deleted is gone.
-_TRANSIENT = {"40001", "40P01", "23505", "23503"}
 
 _CLEAN_UP_AGAIN_SECONDS = 1.0
 
@@ -39,8 +36,6 @@ _CLEAN_UP_AGAIN_SECONDS = 1.0
 _QUICK_SECONDS = 0.002
 # So a slow disk holds up the event loop for a tenth of its time at most.
 _REST_AFTER_SLOW = 10
-# Whoever comes so soon waited meanwhile: the thread shares a commit among all who did.
-_AT_THE_SAME_TIME_SECONDS = 0.0002
 # Where several came at the same time, more will.
 _REST_AFTER_SHARED_SECONDS = 0.05
 
@@ -64,6 +59,7 @@ class Writer:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         # Of whoever uses the connection: the thread, or a caller who need not wait for it.
         self._turn = Lock()
+        self._had_one = False  # in this turn of the event loop
         self._rest_until = 0.0
         self._stopping = False
         self._cleaner = None if sqlite_path(engine.url) else Cleaner(engine.url)
@@ -88,21 +84,28 @@ class Writer:
     def _do_at_once(self, job: _Job) -> bool:
         """Whether it was done in this thread: only where no server is asked and nobody waits."""
         begun = monotonic()
-        rests = self._recent is None or self._to_scrub or begun < self._rest_until
-        if rests or not self._jobs.empty() or not self._turn.acquire(blocking=False):
+        rests = self._to_scrub or self._had_one or begun < self._rest_until
+        if self._recent is None or rests or not self._jobs.empty():
+            return False
+        if not self._turn.acquire(blocking=False):
             return False
         try:
             job.error = self._transact([job], grow=False)
         finally:
             self._turn.release()
-        now = monotonic()
-        took = now - begun
-        rest = _AT_THE_SAME_TIME_SECONDS if took < _QUICK_SECONDS else took * _REST_AFTER_SLOW
-        self._rest_until = now + rest
+        ended = monotonic()
+        if ended - begun > _QUICK_SECONDS:
+            self._rest_until = ended + (ended - begun) * _REST_AFTER_SLOW
+        # Whoever else comes in this turn came at the same time: they share a commit.
+        self._had_one = True
+        job.loop.call_soon(self._next_turn)
         if self._to_scrub:
             self.submit(_nothing)
         _resolve([job])
         return True
+
+    def _next_turn(self) -> None:
+        self._had_one = False
 
     def stop(self) -> None:
         """Blocks until everything is written."""
@@ -143,7 +146,7 @@ class Writer:
         for job in batch:
             for _ in range(MOST_ATTEMPTS):
                 job.error = self._transact([job], grow=False)
-                if not _is_transient(job.error):
+                if not is_transient(job.error):
                     break
 
     def _transact(self, jobs: list[_Job], grow: bool) -> BaseException | None:
@@ -219,23 +222,6 @@ class Writer:
 
 def _nothing(_: Tx) -> None:
     """Wakes the thread, which then looks what there is to clean up."""
-
-
-def plain(error: BaseException) -> BaseException:
-    """The error without a single value: a driver's message may quote what was to be stored."""
-    if isinstance(error, StopIteration):
-        return RuntimeError("the work ended in StopIteration")  # a future cannot carry one
-    if not isinstance(error, DBAPIError):
-        return error
-    name = type(error.orig).__name__
-    diagnosis = getattr(error.orig, "diag", None)
-    if diagnosis is None:  # SQLite names tables and columns only
-        return NotStored(f"{name}: {error.orig}")
-    return NotStored(f"{name}: {diagnosis.constraint_name or diagnosis.sqlstate}")
-
-
-def _is_transient(error: BaseException | None) -> bool:
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _TRANSIENT
 
 
 def _resolve(jobs: list[_Job]) -> None:
