@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from bot.conversation.card import Card, Values
 from bot.conversation.events import Actor
+from bot.conversation.roles import Role
 from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Organisation, Programme, Workspace
 from bot.programme.sources import Source
@@ -253,8 +254,8 @@ class People(Protocol):
         """All current roles of a person in a programme."""
         ...
 
-    def members(self, programme_id: str) -> tuple[Member, ...]:
-        """Everyone now in the programme, in all roles, by name."""
+    def members(self, programme_id: str, role: Role | None = None) -> tuple[Member, ...]:
+        """Everyone now in the programme, in all roles or in one, by name."""
         ...
 
     def programmes_of(self, person_id: str) -> tuple[Programme, ...]: ...

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select
 
+from bot.conversation.roles import Role
 from bot.programme.people import Member, Membership, Person
 from bot.programme.programmes import Programme
 from storage.answers import SqlAnswers
@@ -87,8 +88,8 @@ class SqlPeople:
             .order_by(membership.c.role),
         )
 
-    def members(self, programme_id: str) -> tuple[Member, ...]:
-        rows = self._session.execute(
+    def members(self, programme_id: str, role: Role | None = None) -> tuple[Member, ...]:
+        everyone = (
             select(*_PERSON, *(column.label(f"m_{column.name}") for column in _MEMBERSHIP))
             .join(
                 membership,
@@ -103,6 +104,8 @@ class SqlPeople:
                 membership.c.left_on.is_(None),
             )
         )
+        only = everyone if role is None else everyone.where(membership.c.role == role)
+        rows = self._session.execute(only)
         split = len(_PERSON)
         found = (
             Member(

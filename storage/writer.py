@@ -59,6 +59,8 @@ class Writer:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         # Of whoever uses the connection: the thread, or a caller who need not wait for it.
         self._turn = Lock()
+        self._handed = 0  # jobs to the thread
+        self._done = 0  # of these, by the thread
         self._had_one = False  # in this turn of the event loop
         self._rest_until = 0.0
         self._stopping = False
@@ -78,6 +80,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
         if not (brief and self._do_at_once(job)):
+            self._handed += 1
             self._jobs.put(job)
         return job.future
 
@@ -85,7 +88,7 @@ class Writer:
         """Whether it was done in this thread: only where no server is asked and nobody waits."""
         begun = monotonic()
         rests = self._to_scrub or self._had_one or begun < self._rest_until
-        if self._recent is None or rests or not self._jobs.empty():
+        if self._recent is None or rests or self._handed != self._done:
             return False
         if not self._turn.acquire(blocking=False):
             return False
@@ -123,8 +126,10 @@ class Writer:
                 if batch:
                     self._write(batch)
                     self._tell(batch)
+                    self._done += len(batch)
                 if len(batch) > 1:
-                    self._rest_until = monotonic() + _REST_AFTER_SHARED_SECONDS
+                    shared = monotonic() + _REST_AFTER_SHARED_SECONDS
+                    self._rest_until = max(self._rest_until, shared)
                 self._clean_up()
         with self._turn:
             self._let_go()

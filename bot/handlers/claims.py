@@ -115,8 +115,7 @@ def _programmes(tx: Tx, workspace: Workspace) -> tuple[Programme, ...]:
 
 
 def _facilitators(tx: Tx, programme: Programme) -> int:
-    members = tx.tenant(programme.org_id).people.members(programme.id)
-    return sum(member.membership.role is Role.FACILITATOR for member in members)
+    return len(tx.tenant(programme.org_id).people.members(programme.id, Role.FACILITATOR))
 
 
 def _zone(who: Claimed) -> str:

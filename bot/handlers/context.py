@@ -66,9 +66,8 @@ class Context:
         roles = {m.role for m in self.tenant.people.member(programme_id, person_id)}
         if Role.FACILITATOR not in roles:
             return False
-        members = self.tenant.people.members(programme_id)
-        who = {m.person.id for m in members if m.membership.role is Role.FACILITATOR}
-        return who == {person_id}
+        members = self.tenant.people.members(programme_id, Role.FACILITATOR)
+        return {member.person.id for member in members} == {person_id}
 
     def about(self, programme_id: str) -> Context | None:
         """The actor in another of their programmes; None for one that they are not in."""

@@ -114,6 +114,7 @@ ANSWERS: dict[Verb, OnAnswer] = {
     Verb.CHANGE: answers.change,
     Verb.SNOOZE: answers.snoozed,
 }
+_BRIEF = frozenset(ANSWERS) - {Verb.SNOOZE}  # which looks at calendars
 ANSWER_FORMS: dict[Verb, OnAnswerForm] = {
     Verb.WRITE: answers.written,
     Verb.CHANGE: answers.changed,
@@ -163,7 +164,7 @@ def respond(respondent: Respondent, event: Event) -> Outcome | None:
 
 def is_brief(event: Event) -> bool:
     """Whether all it can ask for is a look at one's own sheet, or a line on it."""
-    return isinstance(event, Pressed) and event.action.verb in ANSWERS
+    return isinstance(event, Pressed) and event.action.verb in _BRIEF
 
 
 def command(ctx: Context, text: str) -> Outcome:

@@ -47,7 +47,6 @@ def greet(tx: Tx, actor: Actor) -> Outcome:
     if workspace is not None:
         tenant = tx.tenant(workspace.org_id)
         for programme in tenant.programmes.all():
-            for member in tenant.people.members(programme.id):
-                if member.membership.role is Role.FACILITATOR:
-                    names[member.person.name] = None
+            for member in tenant.people.members(programme.id, Role.FACILITATOR):
+                names[member.person.name] = None
     return say(words.stranger(tuple(names)[:MOST_NAMES]))

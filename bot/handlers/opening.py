@@ -205,11 +205,8 @@ def notify_facilitators(
 def facilitators(tx: Tx, programme: Programme) -> Mapping[str, str]:
     """Those in reach, each with the lane."""
     people = tx.tenant(programme.org_id).people
-    return people.lanes(
-        member.person.id
-        for member in people.members(programme.id)
-        if member.membership.role is Role.FACILITATOR
-    )
+    found = people.members(programme.id, Role.FACILITATOR)
+    return people.lanes(member.person.id for member in found)
 
 
 def notice_key(name: str, programme: Programme, why: str, person_id: str) -> str:

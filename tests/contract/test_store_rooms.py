@@ -52,6 +52,14 @@ async def test_two_people_cannot_share_an_address(store: SqlStore) -> None:
     assert twin.email not in str(refused.value)
 
 
+async def test_members_of_one_role_are_those_alone(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    leads = OURS.membership(2, Role.LEAD)
+    await store.write(lambda tx: tx.tenant(ORG).people.save_membership(leads))
+    found = await store.read(lambda tx: tx.tenant(ORG).people.members(OURS.programme.id, Role.LEAD))
+    assert [(member.person, member.membership) for member in found] == [(OURS.person(2), leads)]
+
+
 async def test_a_member_who_left_is_no_member(store: SqlStore) -> None:
     await store.write(OURS.settle)
     gone = replace(OURS.membership(2), left_on=date(2026, 2, 1))
