@@ -19,6 +19,7 @@ from bot.conversation.roles import Role
 from bot.handlers.arrivals import end_memberships, enter
 from bot.handlers.founding import AlreadyThere, found, known_organisation
 from bot.handlers.results import shared
+from bot.logs import Lines
 from bot.ports import Tx
 from bot.programme.programmes import Programme
 from bot.programme.roster import (
@@ -69,9 +70,9 @@ def _act(arguments: Sequence[str]) -> None:
         return
     os.umask(0o077)  # whatever is written here is for this user alone
     settings = read_settings(os.environ)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
-    )
+    shown = logging.StreamHandler()
+    shown.setFormatter(Lines())
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[shown])
     for talkative in ("apscheduler", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     args.do(args, settings)
