@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters import talking
 from adapters.slack.inbound import PLATFORM, joined
+from adapters.slack.outcomes import reason_of
 from adapters.slack.platform import Slack, Tokens
 from adapters.talking import Handle, Seeking, without_account
 from bot.conversation.events import Actor, Joined
@@ -126,5 +127,5 @@ class Accounts:
 
 
 def _log_failure(error: Exception) -> None:
-    extra = {"action": "slack_accounts_failed", "error": type(error).__name__}
+    extra = {"action": "slack_accounts_failed", "error": reason_of(error)}
     log.warning("Accounts could not be looked up in Slack", extra=extra)

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.accounts import Accounts
 from adapters.slack.channels import Channels
 from adapters.slack.inbound import Origin, Surface, origin_of
+from adapters.slack.outcomes import reason_of
 from adapters.slack.platform import Slack
 from adapters.slack.render import Json
 from adapters.slack.replies import RESPONSE_SECONDS, Call, answer
@@ -40,7 +41,7 @@ from bot.conversation.events import (
 )
 from bot.ports import Clock, Store
 from bot.wording.help import FAULT
-from bot.wording.welcome import CHECKING
+from bot.wording.welcome import CHECKING, NOT_CHECKED
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +135,10 @@ class Conversation:
         try:
             profile = await self._accounts.profile(event.actor)
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            extra = {"action": "slack_profile_failed", "error": type(error).__name__}
+            extra = {"action": "slack_profile_failed", "error": reason_of(error)}
             log.warning("Slack did not say who somebody is", extra=extra)
+            if claim:
+                await self._say_late(event, origin, (Say(NOT_CHECKED),))
             return
         if profile is None:
             return
@@ -185,7 +188,7 @@ class Conversation:
         try:
             people = await self._channels.meet(event.actor.workspace, meet.users)
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            extra = {"action": "slack_profile_failed", "error": type(error).__name__}
+            extra = {"action": "slack_profile_failed", "error": reason_of(error)}
             log.warning("Slack did not say who joined a channel", extra=extra)
             return
         met = Met(key=event.key, actor=event.actor, source=meet.source, people=people)

@@ -96,7 +96,7 @@ def origin_of(payload: Json) -> Origin:
     kind = payload.get("type")
     trigger = str(payload.get("trigger_id") or "")
     if kind is None:
-        place = Place(response_url=payload["response_url"], fleeting=True)
+        place = Place(response_url=str(payload.get("response_url") or ""), fleeting=True)
         return Origin(
             surface=Surface.COMMAND,
             user=payload["user_id"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from slack_sdk.errors import SlackApiError
+
 from bot.ports import InDoubt, Later, Refused, SendOutcome
 
 # The app is not (or not properly) installed: the message waits for whoever installs it again.
@@ -39,6 +41,9 @@ _GONE = {
 ACCOUNT_GONE = frozenset({"channel_not_found", "user_disabled", "user_not_found"})
 REFUSES_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
+# What passes by itself.
+PASSING = _FAULTS | {"rate_limited", "ratelimited"}
+
 WAIT_FOR_INSTALLATION = timedelta(minutes=10)
 WAIT_UNSTATED = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
@@ -53,6 +58,18 @@ def outcome_of(status: int, error: str, headers: Mapping[str, str]) -> SendOutco
     if error in _NOT_INSTALLED:
         return Later(WAIT_FOR_INSTALLATION)
     return Refused(_GONE.get(error, f"Slack said: {error}"))
+
+
+def reason_of(error: Exception) -> str:
+    """Slack's own word for what went wrong, such as "missing_scope"; else what kind of thing did.
+
+    Slack's words are fixed, and name nobody.
+    """
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
+    said = error.response.data
+    word = said.get("error") if isinstance(said, Mapping) else None
+    return word if isinstance(word, str) else f"status {error.response.status_code}"
 
 
 def waiting_time(headers: Mapping[str, str]) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.app import EVENTS, INSTALL
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.installing import SCOPES, Installing
+from adapters.slack.outcomes import PASSING, reason_of
 from adapters.slack.platform import RATE, Slack, quiet
 from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
@@ -126,11 +127,8 @@ async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant,
     try:
         found = await client.auth_test()
     except SlackApiError as error:
-        why = error.response.get("error", "no reason given")
-        raise Refused(
-            f"Slack does not accept SLACK_BOT_TOKEN: {why}. Copy the bot token again from the "
-            "app's page OAuth & Permissions."
-        ) from error
+        way_out = "Copy the bot token again from the app's page OAuth & Permissions."
+        raise _refused(error, api_url, "SLACK_BOT_TOKEN", way_out) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Refused(_unreachable(api_url, error)) from error
     given = {scope for scope in found.headers.get("x-oauth-scopes", "").split(",") if scope}
@@ -150,6 +148,16 @@ async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant,
     return grant, str(found.get("team") or grant.workspace)
 
 
+def _refused(error: SlackApiError, api_url: str, setting: str, way_out: str) -> Refused:
+    """Whether the setting is wrong, the address, or nothing but the moment."""
+    why, status = reason_of(error), error.response.status_code
+    if why in PASSING or status >= 500 or status == 429:
+        return Refused(f"Slack cannot answer just now ({why}). Start again in a minute.")
+    if not isinstance(error.response.data, Mapping):
+        return Refused(f"At {api_url} nothing answers as Slack does ({why}). Check SLACK_API_URL.")
+    return Refused(f"Slack does not accept {setting}: {why}. {way_out}")
+
+
 def _unreachable(api_url: str, error: Exception) -> str:
     match error:
         case aiohttp.ClientConnectorDNSError():
@@ -167,10 +175,10 @@ async def _connect(stack: AsyncExitStack, side: Side, chosen: SlackSettings) -> 
     try:
         await stack.enter_async_context(side.socket(str(chosen.app_token)))
     except SlackApiError as error:
-        why = error.response.get("error", "no reason given")
-        raise Refused(
-            f"Slack does not accept SLACK_APP_TOKEN: {why}. Make an app-level token with the "
-            "scope connections:write, on the app's page Basic Information."
-        ) from error
+        way_out = (
+            "Make an app-level token with the scope connections:write, on the app's page Basic "
+            "Information."
+        )
+        raise _refused(error, chosen.api_url, "SLACK_APP_TOKEN", way_out) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Refused(_unreachable(chosen.api_url, error)) from error

@@ -42,6 +42,8 @@ def read_slack(value: Value) -> SlackSettings | None:
     given = {name: value(name) or None for name in names}
     if not any(given.values()):
         return None
+    for name, text in given.items():
+        _check_word(name, text or "")
     bot, app = given["SLACK_BOT_TOKEN"], given["SLACK_APP_TOKEN"]
     client = given["SLACK_CLIENT_ID"], given["SLACK_CLIENT_SECRET"]
     _check_tokens(bot, app)
@@ -79,6 +81,22 @@ def read_slack(value: Value) -> SlackSettings | None:
         client_secret=client[1],
         api_url=address("SLACK_API_URL", value("SLACK_API_URL"), "https://slack.com/api/"),
     )
+
+
+def _check_word(name: str, text: str) -> None:
+    """All of Slack's secrets and ids are one word. What is wrong is not shown."""
+    if text[:1] in ("'", '"'):
+        raise WrongSetting(f"{name} begins with a quote mark. Leave the quote marks out.")
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise WrongSetting(
+            f"{name} has a space, a line break or a sign in it that Slack never uses. Copy it "
+            "again, as one word."
+        )
+    if name == "SLACK_SIGNING_SECRET" and text.startswith(("xoxb-", "xapp-")):
+        raise WrongSetting(
+            "SLACK_SIGNING_SECRET is a token. The signing secret is on the app's page Basic "
+            "Information."
+        )
 
 
 def _check_tokens(bot: str | None, app: str | None) -> None:

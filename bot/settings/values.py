@@ -31,9 +31,11 @@ def address(name: str, text: str, example: str) -> str:
     """A URL with TLS, or of this very machine; in the form of the example, as to its end."""
     try:
         parts = urlsplit(text)
-        host = parts.hostname or ""
-    except ValueError:  # such as a bracket that is not closed
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:  # such as a bracket that is not closed, or a port above 65535
         raise wrong(name, text, f"an address like {example}") from None
+    if "@" in parts.netloc:  # not shown: it may be a password
+        raise WrongSetting(f"{name} has an @ in it. Leave out the name and password before it.")
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_own_machine(host))
     if not host or not safe:
         raise wrong(name, text, f"an address like {example}")

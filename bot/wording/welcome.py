@@ -12,6 +12,10 @@ WRONG_CODE = plain(
     "Look at the newest line that Soundings printed. If the code is older than a day, whoever "
     "runs the server can start Soundings again: that prints a new one.",
 )
+NOT_CHECKED = plain(
+    "I could not find out who you are, so your code was not used. It still works.",
+    "Please type it again in a minute. If this goes on, the log of the server says why.",
+)
 
 
 def welcome(programme: Programme, organisation: str) -> Card:

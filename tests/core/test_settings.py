@@ -95,6 +95,13 @@ def test_another_slack_can_be_chosen(url: str) -> None:
         ({**SLACK, "SLACK_API_URL": "http://slack.com/api/"}, "SLACK_API_URL"),
         ({**SLACK, "SLACK_API_URL": "slack.com"}, "SLACK_API_URL"),
         ({**SLACK, "SLACK_API_URL": "http://["}, "SLACK_API_URL"),
+        ({**SLACK, "SLACK_API_URL": "http://127.0.0.1:99999/api/"}, "SLACK_API_URL"),
+        ({**SLACK, "SLACK_API_URL": "https://me:xapp-1@127.0.0.1/api/"}, "SLACK_API_URL has an @"),
+        ({**SLACK, "SLACK_BOT_TOKEN": '"xoxb-1"'}, "SLACK_BOT_TOKEN begins with a quote mark"),
+        ({**SLACK, "SLACK_BOT_TOKEN": "xoxb-1\nx"}, "SLACK_BOT_TOKEN has a space, a line break"),
+        ({**SLACK, "SLACK_APP_TOKEN": "xapp-1 x"}, "SLACK_APP_TOKEN has a space, a line break"),
+        ({**SLACK, "SLACK_APP_TOKEN": "xapp-é"}, "SLACK_APP_TOKEN has a space, a line break"),
+        ({**SLACK, "SLACK_SIGNING_SECRET": "xoxb-1"}, "The signing secret is on the app's page"),
     ],
 )
 def test_settings_of_slack_that_do_not_go_together_are_named(
@@ -103,6 +110,7 @@ def test_settings_of_slack_that_do_not_go_together_are_named(
     with pytest.raises(WrongSetting) as wrong:
         read_settings(environment)
     assert named in str(wrong.value)
+    assert "xapp-1" not in str(wrong.value)
 
 
 def test_no_token_is_ever_shown() -> None:

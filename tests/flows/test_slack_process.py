@@ -19,6 +19,7 @@ from tests.slack.delivery import Delivery
 from tests.slack.people import SlackUser, until
 from tests.slack.records import Workspace
 from tests.slack.server import StandIn
+from tests.slack.troubles import Trouble, always, busy, refuse, status
 from tests.slack.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -203,6 +204,50 @@ async def test_a_start_that_slack_refuses_says_which_setting_to_mend(
     assert code == 1
     assert named in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("method", "trouble", "named"),
+    [
+        ("auth.test", status(500), "Slack cannot answer just now (status 500). Start again"),
+        ("auth.test", busy(), "Slack cannot answer just now (ratelimited). Start again"),
+        ("auth.test", refuse("internal_error"), "just now (internal_error). Start again"),
+        (
+            "auth.test",
+            status(404),
+            "answers as Slack does (status 404). Check SLACK_API_URL",
+        ),
+        ("apps.connections.open", status(502), "Slack cannot answer just now (status 502)"),
+        ("apps.connections.open", refuse("internal_error"), "(internal_error). Start again"),
+    ],
+)
+async def test_a_start_says_whether_slack_or_its_address_is_to_blame(
+    slack: StandIn, tmp_path: Path, method: str, trouble: Trouble, named: str
+) -> None:
+    workspace = slack.world.add_workspace()
+    slack.world.troubles[method] = always(trouble)
+    code, said = await ended(tmp_path, settings(slack, workspace, "socket"))
+    assert code == 1
+    assert named in said
+    assert "Traceback" not in said
+
+
+async def test_who_cannot_be_asked_for_is_told_that_the_code_still_works(
+    slack: StandIn, tmp_path: Path
+) -> None:
+    workspace = slack.world.add_workspace()
+    user = workspace.add_user("Maya Brandt", email="maya@s.org")
+    async with started(tmp_path, settings(slack, workspace, "http")) as process:
+        delivery = await delivery_of(slack, process, "http")
+        maya = SlackUser(slack.world, workspace, user, delivery)
+        code = await process.says(r"/pulse claim ([A-Z0-9-]+)")
+        slack.world.troubles["users.info"] = always(refuse("missing_scope"))
+        await maya.slash("/pulse", f"claim {code}")
+        await maya.sees("your code was not used. It still works")
+        await process.says(r"(action=slack_profile_failed error=missing_scope)")
+        del slack.world.troubles["users.info"]
+        await maya.slash("/pulse", f"claim {code}")
+        await maya.sees("You run Soundings here")
 
 
 async def test_an_organisation_that_is_not_there_is_named_with_those_that_are(

@@ -44,6 +44,12 @@ def test_a_slash_command_is_what_was_typed() -> None:
     assert parse(command("status")) == Command(key="slack:T1:1.2.3", actor=ADA, text="status")
 
 
+def test_a_slash_command_needs_no_place_to_answer_later() -> None:
+    bare = {name: value for name, value in command("status").items() if name != "response_url"}
+    assert isinstance(parse(bare), Command)
+    assert origin_of(bare).place.response_url == ""
+
+
 @pytest.mark.parametrize(
     ("sent", "typed"),
     [
