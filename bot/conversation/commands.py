@@ -116,7 +116,9 @@ _COMMANDS = (
             SubSpec(name="import", usage=("people import",), form=True),
             SubSpec(
                 name="from",
+                form=True,
                 usage=(
+                    "people from",
                     'people from "#ward-4"',
                     'people from "#ward-4" stop',
                     'people from "@nurses" team "Ward 4" as participant',
@@ -129,7 +131,8 @@ _COMMANDS = (
             ),
             SubSpec(
                 name="remove",
-                usage=("people remove sam.lee@example.org",),
+                form=True,
+                usage=("people remove", "people remove sam.lee@example.org"),
                 slots=(Slot(what="an email address"),),
             ),
         ),

@@ -143,6 +143,8 @@ FORMS: dict[str, tuple[frozenset[Role], Callable[[Context, Values], Outcome]]] =
     "times": (_ALL, me.times_sent),
     "people-add": (_FACILITATOR, people.add_sent),
     "people-import": (_FACILITATOR, people.import_sent),
+    "people-remove": (_FACILITATOR, people.remove_sent),
+    "source": (_FACILITATOR, sources.from_sent),
     "programme-new": (_FACILITATOR, programmes.new_sent),
     "programme-edit": (_FACILITATOR, programmes.edit_sent),
     "questions-add": (_FACILITATOR, questions.add_sent),

@@ -25,7 +25,7 @@ from bot.programme.roster import (
 )
 from bot.wording import people as words
 from bot.wording.me import LAST_FACILITATOR
-from bot.wording.sources import followed
+from bot.wording.sources import FROM_CHANNEL, followed
 
 
 def listing(ctx: Context, parsed: Parsed) -> Outcome:
@@ -41,10 +41,16 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
     reached = ctx.tenant.people.lanes({m.person.id for m in members})
     # Whether somebody has an account is no secret, and somebody has to mend it.
     unreached = sorted({m.person.name for m in members if m.person.id not in reached})
-    follows = followed(ctx.programme, ctx.tenant.programmes.sources(ctx.programme.id))
-    here = ctx.tx.directory.workspaces(words.TEAMS)
-    in_teams = any(workspace.org_id == ctx.programme.org_id for workspace in here)
-    return say(words.people(ctx.programme, teams, others, unreached, in_teams, follows))
+    texts, looks = followed(ctx.programme, ctx.tenant.programmes.sources(ctx.programme.id))
+    in_teams = _has(ctx, words.TEAMS)
+    more = texts, [*([FROM_CHANNEL] if in_teams or _has(ctx, words.SLACK) else []), *looks]
+    return say(words.people(ctx.programme, teams, others, unreached, in_teams, more))
+
+
+def _has(ctx: Context, platform: str) -> bool:
+    """Whether the organisation is on this platform."""
+    here = ctx.tx.directory.workspaces(platform)
+    return any(workspace.org_id == ctx.programme.org_id for workspace in here)
 
 
 def add(ctx: Context, parsed: Parsed) -> Outcome:
@@ -184,10 +190,22 @@ def remove_absent(ctx: Context, action: Action) -> Outcome:
 
 
 def remove(ctx: Context, parsed: Parsed) -> Outcome:
-    """Ask before someone is taken out."""
-    person = ctx.tenant.people.by_email(address(parsed.words[0]))
+    """Ask who is to be taken out, or whether this one is."""
+    if not parsed.words:
+        return Outcome((Open(words.remove_form(ctx.draft("people-remove"))),))
+    return _remove(ctx, parsed.words[0])
+
+
+def remove_sent(ctx: Context, values: Values) -> Outcome:
+    """The form of `remove` was sent."""
+    ctx.drop_draft("people-remove")
+    return _remove(ctx, (values.get("email") or ("",))[0])
+
+
+def _remove(ctx: Context, email: str) -> Outcome:
+    person = ctx.tenant.people.by_email(address(email))
     if person is None or not ctx.tenant.people.member(ctx.programme.id, person.id):
-        return say(words.nobody(parsed.words[0], ctx.programme))
+        return say(words.nobody(email, ctx.programme))
     if ctx.facilitates_alone(ctx.programme.id, person.id):
         return say(LAST_FACILITATOR)
     return say(words.confirm_remove(ctx.programme, person))

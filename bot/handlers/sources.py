@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.conversation.actions import Action
 from bot.conversation.card import Card, Values
-from bot.conversation.events import Gather, Gathered, Replace
+from bot.conversation.events import FieldErrors, Gather, Gathered, Open, Replace
 from bot.conversation.gathering import Gathering, NotGathered
 from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
@@ -30,27 +30,50 @@ from bot.wording import people as people_words
 from bot.wording import sources as words
 
 DRAFT = "people-from"
+FORM = "source"
 
 
 def from_(ctx: Context, parsed: Parsed) -> Outcome:
     """Find out who is in a channel or group, or stop following it."""
+    if not parsed.words:
+        return Outcome((Open(words.source_form(ctx.draft(FORM))),))
     name = source_name(parsed.words[0])
     followed = [one for one in _followed(ctx) if one.name.casefold() == name.casefold()]
     if len(parsed.words) > 1:
         if not followed:
             return say(words.not_followed(name, ctx.programme))
         return say(words.confirm_unfollow(ctx.programme, followed[0]))
-    row = one_row(
-        {
-            "name": ctx.person.name,
-            "email": ctx.person.email,
-            "team": parsed.clauses.get("team", ""),
-            "role": parsed.clauses.get("as", ""),
-        }
-    )
+    row = _entry(ctx, parsed.clauses.get("team", ""), parsed.clauses.get("as", ""))
     if isinstance(row, RowError):
         return say(words.cannot_gather(row.message))
-    here = [one for one in followed if one.workspace_id == ctx.known.workspace_id]
+    return _find(ctx, name, row)
+
+
+def from_sent(ctx: Context, values: Values) -> Outcome:
+    """The form of `from` was sent."""
+    typed, team, role = ((values.get(name) or ("",))[0] for name in ("source", "team", "role"))
+    row = _entry(ctx, team, role)
+    if isinstance(row, RowError):
+        at = "team" if "team" in row.message.lower() else "role"
+        return Outcome((FieldErrors({at: row.message}),))
+    if not source_name(typed)[1:]:
+        return Outcome((FieldErrors({"source": words.NO_SOURCE}),))
+    ctx.drop_draft(FORM)
+    return _find(ctx, source_name(typed), row)
+
+
+def _entry(ctx: Context, team: str, role: str) -> RosterRow | RowError:
+    """What everyone who is brought in will have, as in a line of a roster."""
+    mine = {"name": ctx.person.name, "email": ctx.person.email}
+    return one_row({**mine, "team": team, "role": role})
+
+
+def _find(ctx: Context, name: str, row: RosterRow) -> Outcome:
+    here = [
+        one
+        for one in _followed(ctx)
+        if one.name.casefold() == name.casefold() and one.workspace_id == ctx.known.workspace_id
+    ]
     return _gather(ctx, name, here[0].external_id if here else "", row.team, row.role)
 
 

@@ -13,6 +13,7 @@ def heading(programme: Programme) -> Card:
     return with_buttons(
         plain(f"Soundings asks how {programme.change} is going. You see the same results as all."),
         run("Last results", "digest"),
+        run("Export results", "export"),
         run("What I can do", "help"),
     )
 
@@ -39,6 +40,7 @@ def desk(several: bool, paused: bool) -> tuple[Block, ...]:
         run("Cancel a round", "cancel"),
         run("Ask again after the pause", "resume") if paused else run("Pause asking", "pause"),
         run("Change the programme", "programme edit"),
+        run("New programme", "programme new"),
         run("Level", "level"),
         run("Export results", "export"),
         run("What was done", "audit"),

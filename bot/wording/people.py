@@ -58,12 +58,17 @@ def people(
         )
     )
     return with_buttons(
-        card, run("Import a list", "people import"), run("Add one person", "people add"), *more[1]
+        card,
+        run("Import a list", "people import"),
+        run("Add one person", "people add"),
+        run("Take somebody out", "people remove"),
+        *more[1],
     )
 
 
 # Where having an account is not enough to be reached.
 TEAMS = "teams"
+SLACK = "slack"
 _IN_TEAMS = (
     "In Microsoft Teams I only know people who have added Soundings, or who are in a team that it "
     "was added to."
@@ -108,6 +113,23 @@ def add_form(draft: Values) -> Form:
             typed("language", "Language", "For example en-GB.", required=False),
         ),
         submit="Add",
+    )
+
+
+def remove_form(draft: Values) -> Form:
+    """Who is to be taken out."""
+    field = TextField(
+        id="email",
+        label="E-mail address",
+        value=(draft.get("email") or ("",))[0],
+        hint="You are asked once more before anything happens.",
+        max_length=254,
+    )
+    return Form(
+        title="Take somebody out",
+        action=Action(Verb.FORM, ("people-remove", "")),
+        fields=(field,),
+        submit="Go on",
     )
 
 

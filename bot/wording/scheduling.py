@@ -50,6 +50,8 @@ from bot.wording.phrases import (
 )
 from bot.wording.questions import sized
 
+_STOPPED_HERE = 6  # pulses with a button to stop them; the rest by name
+
 
 def schedule_form(
     teams: Sequence[str], own: Sequence[Question], draft: Values, organisation: str, change: str
@@ -129,6 +131,10 @@ def schedules(programme: Programme, pulses: Sequence[Pulse], zone: str) -> Card:
     return with_buttons(
         Card((Text(f"Pulses of {programme.name}", Tone.HEADING), Facts(rows))),
         run("Plan another", "schedule new"),
+        *(
+            run(shortened(f"Stop {pulse.name}", MAX_LABEL), f"schedule stop {pulse.id}")
+            for pulse in pulses[:_STOPPED_HERE]
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.conversation.actions import Action, Verb
-from bot.conversation.card import Button, Card, Emphasis
+from bot.conversation.card import Button, Card, ChoiceField, Emphasis, Form, TextField, Values
 from bot.conversation.gathering import NotGathered, Unfit
 from bot.conversation.roles import Role
 from bot.programme.programmes import Programme
@@ -46,6 +46,34 @@ OTHER_LOOK = plain(
     "I have looked again since then, or this was used before, so nobody was brought in now. "
     "Use the newest message, or start again."
 )
+FROM_CHANNEL = run("People from a channel", "people from")
+NO_SOURCE = "Please write the name of a channel or group, such as #ward-4 or @nurses."
+
+
+def source_form(draft: Values) -> Form:
+    """Whose people come, and as what."""
+
+    def typed(name: str, label: str, hint: str, required: bool) -> TextField:
+        value = (draft.get(name) or ("",))[0]
+        return TextField(
+            id=name, label=label, value=value, hint=hint, required=required, max_length=80
+        )
+
+    return Form(
+        title="People from a channel",
+        action=Action(Verb.FORM, ("source", "")),
+        fields=(
+            typed("source", "Channel or group", "For example #ward-4 or @nurses.", True),
+            typed("team", "Team", "Left empty, the name of the channel is the team.", False),
+            ChoiceField(
+                id="role",
+                label="Role",
+                options=tuple((role.value, role.value.capitalize()) for role in Role),
+                value=draft.get("role") or (Role.PARTICIPANT.value,),
+            ),
+        ),
+        submit="Look who is in it",
+    )
 
 
 def looking(name: str) -> Card:

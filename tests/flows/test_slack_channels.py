@@ -178,6 +178,16 @@ async def test_a_name_that_slack_did_not_recognise_is_looked_up(store: SqlStore)
         assert s.desk.world.calls_of("conversations.list")
 
 
+async def test_the_channel_can_be_named_in_a_form_from_the_people_card(store: SqlStore) -> None:
+    async with scene(store) as s:
+        await s.desk.command(MAYA, "people")
+        await s.desk.press(MAYA, "People from a channel")
+        await s.desk.submit(MAYA, source="ward", team="Night", role="participant")
+        await s.happened()
+        await s.desk.press(MAYA, "Bring them in")
+        assert (await s.members())[ADA].membership.team == "Night"
+
+
 async def test_it_can_be_typed_to_the_bot_too(store: SqlStore) -> None:
     async with scene(store) as s:
         await s.desk.user(MAYA).say("people from #ward")

@@ -27,6 +27,31 @@ async def test_a_channel_that_is_not_there_is_said_with_another_way(
         assert (await c.desk.press(MAYA, "Import a list")).form
 
 
+async def test_a_channel_may_be_named_in_a_form(store: SqlStore, platform: str) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people from")
+        heard = await c.desk.submit(MAYA, source=" # ")
+        assert "Please write the name of a channel or group" in heard.errors["source"]
+        heard = await c.desk.submit(MAYA, source="ward-4", team="x" * 61)
+        assert "60" in heard.errors["team"]
+        heard = await c.desk.submit(MAYA, source="ward-4", team="Ward 4")
+        await c.settle()
+        said = [heard.text, *(message.text for message in c.desk.messages(MAYA))]
+        where = "no channels and groups here" if platform == "playground" else "cannot find #ward-4"
+        assert any(where in text for text in said)
+
+
+async def test_whoever_is_taken_out_may_be_named_in_a_form(store: SqlStore) -> None:
+    async with company(store) as c:
+        await c.desk.command(MAYA, "people remove")
+        heard = await c.desk.submit(MAYA, email="nobody@else.example")
+        assert "nobody@else.example" in heard.text
+        await c.desk.command(MAYA, "people remove")
+        await c.desk.submit(MAYA, email=f" {FIRST.upper()} ")
+        await c.desk.press(MAYA, "Take out")
+        assert "11 participants" in (await c.desk.command(MAYA, "people")).text
+
+
 async def test_what_a_programme_does_not_follow_cannot_be_stopped(store: SqlStore) -> None:
     async with company(store) as c:
         heard = await c.desk.command(MAYA, "people from #ward-4 stop")

@@ -12,6 +12,8 @@ OPENING = [
     "programme edit",
     "people add",
     "people import",
+    "people from",
+    "people remove",
     "questions add",
     "schedule new",
     "ask",
