@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -397,6 +397,15 @@ class Post(Protocol):
 
     def counts(self, round_id: str, kind: Kind) -> Mapping[DeliveryState, int]:
         """How many are in each state; what went out once counts as sent for ever."""
+        ...
+
+    def unsent(
+        self, programme_id: str, kinds: Collection[Kind], due_by: datetime
+    ) -> tuple[Delivery, ...]:
+        """What has never gone out to people now in the programme, in no order.
+
+        It was due by then and waits, or is on its way, or has failed.
+        """
         ...
 
     def held_until(self) -> datetime | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 
 from bot.ports import Delivery, DeliveryState, Kind
 from storage.session import Session, columns, own
-from storage.tables import delivery, is_pending, lane
+from storage.tables import delivery, is_pending, is_sending, lane, membership
 
 
 class SqlPost:
@@ -90,6 +90,30 @@ class SqlPost:
             .group_by(state)
         )
         return {DeliveryState(row.state): row.number for row in rows}
+
+    def unsent(
+        self, programme_id: str, kinds: Collection[Kind], due_by: datetime
+    ) -> tuple[Delivery, ...]:
+        meant = select(*columns(delivery, Delivery)).where(
+            delivery.c.org_id == self._org_id,
+            delivery.c.programme_id == programme_id,
+            delivery.c.kind.in_(kinds),
+            delivery.c.message_ref == "",
+            delivery.c.person_id.in_(
+                select(membership.c.person_id).where(
+                    membership.c.org_id == self._org_id,
+                    membership.c.programme_id == programme_id,
+                    membership.c.left_on.is_(None),
+                )
+            ),
+        )
+        # Each by its own index: those who wait by the lane, those that failed by the person.
+        lanes = select(lane.c.id).where(lane.c.org_id == self._org_id)
+        waits = or_(and_(is_pending, delivery.c.due_at <= due_by), is_sending)
+        return (
+            *self._session.all(Delivery, meant.where(delivery.c.lane_id.in_(lanes), waits)),
+            *self._session.all(Delivery, meant.where(delivery.c.state == DeliveryState.FAILED)),
+        )
 
     def held_until(self) -> datetime | None:
         latest: datetime | None = self._session.execute(

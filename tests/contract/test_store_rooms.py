@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -432,6 +432,45 @@ async def test_what_went_out_once_counts_as_sent_whatever_becomes_of_it(store: S
     for step in (send, send_again):
         await store.write(step)
         assert await store.read(counts) == {DeliveryState.SENT: 2}
+
+
+async def test_what_never_went_out_is_found_once_it_is_due(store: SqlStore) -> None:
+    await store.write(OURS.settle)
+    tomorrow = replace(OURS.delivery("tomorrow"), due_at=NOW + DAY)
+    other_kind = replace(OURS.delivery("other kind"), kind=Kind.REMINDER)
+    queued = [OURS.delivery(key, 2) for key in ("sent", "failed", "skipped", "on its way")]
+
+    def send(tx: Tx) -> None:
+        post = tx.tenant(ORG).post
+        post.queue(queued)
+        tx.lanes.take(OURS.lane_id, "t")
+        claimed = {one.key: one for one, _ in tx.lanes.claim(OURS.lane_id, "t", NOW, HOUR, 9)}
+        tx.lanes.settle(
+            [
+                (claimed["sent"], DeliveryState.SENT, "ref", ""),
+                (claimed["failed"], DeliveryState.FAILED, "", "gone"),
+                (claimed["skipped"], DeliveryState.SKIPPED, "", "over"),
+            ]
+        )
+        post.move("sent", NOW)
+        post.queue([tomorrow, other_kind, OURS.delivery("waits")])
+
+    def unsent(tx: Tx, due_by: datetime = NOW) -> dict[str, str]:
+        found = tx.tenant(ORG).post.unsent(OURS.programme.id, (Kind.PROMPT,), due_by)
+        return {one.key: one.reason for one in found}
+
+    await store.write(send)
+    now = {"failed": "gone", "on its way": "", "waits": ""}
+    assert await store.read(unsent) == now
+    assert await store.read(lambda tx: unsent(tx, NOW + DAY)) == now | {"tomorrow": ""}
+
+    def leave(tx: Tx) -> None:
+        people = tx.tenant(ORG).people
+        for membership in people.member(OURS.programme.id, OURS.person(2).id):
+            people.save_membership(replace(membership, left_on=NOW.date()))
+
+    await store.write(leave)
+    assert await store.read(unsent) == {"waits": ""}
 
 
 async def test_only_what_has_not_started_can_be_cancelled(store: SqlStore) -> None:

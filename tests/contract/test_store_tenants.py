@@ -86,6 +86,7 @@ CROSSINGS: dict[str, Callable[[Tenant], Any]] = {
     "post.cancel": lambda us: us.post.cancel(_ROUND.id),
     "post.forget": lambda us: us.post.forget(_PROGRAMME, _PERSON, Kind.PROMPT),
     "post.counts": lambda us: us.post.counts(_ROUND.id, Kind.PROMPT),
+    "post.unsent": lambda us: us.post.unsent(_PROGRAMME, tuple(Kind), NOW + 100 * DAY),
     "post.held_until": lambda us: us.post.held_until(),
     "notes.draft": lambda us: us.notes.draft(_PERSON, "kickoff"),
     "notes.save_draft": lambda us: us.notes.save_draft(_PERSON, "kickoff", {"forged": ("x",)}, NOW),
