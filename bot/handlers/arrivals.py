@@ -122,14 +122,20 @@ def ask_consent(
 
 
 def _ask_anew(tx: Tx, programme: Programme, person_id: str) -> None:
-    """Whoever could not be reached when they were to be asked has not been asked yet."""
+    """Whoever could not be reached when they were to be asked has not been asked yet.
+
+    The failure is forgotten whether they have chosen since or not: facilitators see it.
+    """
     tenant = tx.tenant(programme.org_id)
     for membership in tenant.people.member(programme.id, person_id):
-        if membership.role is Role.PARTICIPANT and membership.consent is Consent.ASKED:
-            first = tenant.post.get(_consent_key("consent", membership))
-            if first is not None and first.state is DeliveryState.FAILED:
-                tenant.post.forget(programme.id, person_id, Kind.CONSENT)
-                tenant.people.save_membership(replace(membership, consent=Consent.UNASKED))
+        if membership.role is not Role.PARTICIPANT:
+            continue
+        first = tenant.post.get(_consent_key("consent", membership))
+        if first is None or first.state is not DeliveryState.FAILED:
+            continue
+        tenant.post.forget(programme.id, person_id, Kind.CONSENT)
+        if membership.consent is Consent.ASKED:
+            tenant.people.save_membership(replace(membership, consent=Consent.UNASKED))
 
 
 def _consent_key(name: str, membership: Membership) -> str:
