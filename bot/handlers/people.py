@@ -11,6 +11,7 @@ from bot.conversation.grammar import Parsed
 from bot.conversation.roles import Role
 from bot.handlers.arrivals import end_memberships, enter
 from bot.handlers.context import Context, Outcome, say
+from bot.handlers.unsent import not_asked
 from bot.programme.people import NO_TEAM
 from bot.programme.roster import (
     COLUMNS,
@@ -41,10 +42,12 @@ def listing(ctx: Context, parsed: Parsed) -> Outcome:
     reached = ctx.tenant.people.lanes({m.person.id for m in members})
     # Whether somebody has an account is no secret, and somebody has to mend it.
     unreached = sorted({m.person.name for m in members if m.person.id not in reached})
+    missed = not_asked(ctx) & reached.keys()
+    unasked = sorted({m.person.name for m in members if m.person.id in missed})
     texts, looks = followed(ctx.programme, ctx.tenant.programmes.sources(ctx.programme.id))
     in_teams = _has(ctx, words.TEAMS)
     more = texts, [*([FROM_CHANNEL] if in_teams or _has(ctx, words.SLACK) else []), *looks]
-    return say(words.people(ctx.programme, teams, others, unreached, in_teams, more))
+    return say(words.people(ctx.programme, teams, others, unreached, in_teams, more, unasked))
 
 
 def _has(ctx: Context, platform: str) -> bool:

@@ -9,6 +9,7 @@ from bot.conversation.card import Card
 from bot.conversation.events import Open
 from bot.conversation.grammar import Parsed
 from bot.handlers.context import Context, Outcome, say
+from bot.handlers.unsent import unsent_of
 from bot.ports import Kind, Published, Tenant
 from bot.pulse.pulses import PulseState, Round, RoundState
 from bot.reciprocity.digest import Digest, Earlier, build
@@ -41,7 +42,9 @@ def status_card(ctx: Context) -> Card:
     held = tenant.post.held_until()
     if held is not None and held <= ctx.now:
         held = None
-    return words.status(programme, rounds, sending, live, held, ctx.zone)
+    return words.status(
+        programme, rounds, sending, live, held, ctx.zone, unsent_of(ctx, held or ctx.now)
+    )
 
 
 def digest(ctx: Context, parsed: Parsed) -> Outcome:

@@ -21,7 +21,8 @@ from bot.conversation.roles import Role
 from bot.programme.people import Person
 from bot.programme.programmes import Programme
 from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
-from bot.wording.phrases import count, listed, plain, run, titled, with_buttons
+from bot.wording.phrases import count, listed, plain, run, some, titled, with_buttons
+from bot.wording.unsent import who_was_not_asked
 
 _SHOWN_ERRORS = 20
 WITHDRAWN = "What people answered in rounds that are still open is deleted when they are taken out."
@@ -38,11 +39,12 @@ def people(
     unreached: Sequence[str],
     in_teams: bool = False,
     more: tuple[Sequence[str], Sequence[Button]] = ((), ()),
+    unasked: Sequence[str] = (),
 ) -> Card:
     """Totals a team, then the facilitators and the leads, each by name, and who is out of reach.
 
     `in_teams`: the organisation has Microsoft Teams. `more` says what else brings people in, with
-    its buttons.
+    its buttons. `unasked`: who has an account, and yet the question of consent did not reach them.
     """
     total = count(sum(teams.values()), "participant")
     rows = [(team, count(number, "person", "people")) for team, number in sorted(teams.items())]
@@ -54,6 +56,7 @@ def people(
             Text(f"{total} in {count(len(teams), 'team')}." if teams else "Nobody is here yet."),
             *((Facts(tuple(rows)),) if rows else ()),
             *((Text(_unreached(unreached, in_teams)),) if unreached else ()),
+            *((Text(who_was_not_asked(unasked)),) if unasked else ()),
             *(Text(text) for text in more[0]),
         )
     )
@@ -78,11 +81,8 @@ _IN_TEAMS = (
 def _unreached(names: Sequence[str], in_teams: bool) -> str:
     """Who has no known account here under the address on the list, and what to do."""
     more = f" {_IN_TEAMS}" if in_teams else ""
-    shown = list(names[:_SHOWN_ERRORS])
-    if len(names) > _SHOWN_ERRORS:
-        shown.append(f"{len(names) - _SHOWN_ERRORS} more")
     return (
-        f"No messages reach {listed(shown)}: I know no account here with their address. "
+        f"No messages reach {some(names)}: I know no account here with their address. "
         f"Correct it with a new import, or ask them to join.{more}"
     )
 

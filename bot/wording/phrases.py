@@ -14,6 +14,7 @@ SUPPORT = (
     "If you need support now, in the UK call Samaritans on 116 123 (free, day and night) "
     "or NHS 111."
 )
+_SHOWN_NAMES = 20
 ANYBODY = "Ask the person who runs the programme in your organisation to add you."
 
 
@@ -38,6 +39,12 @@ def listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def some(names: Sequence[str]) -> str:
+    """As `listed`, with the first names alone where there are many."""
+    more = len(names) - _SHOWN_NAMES
+    return listed(names if more <= 0 else [*names[:_SHOWN_NAMES], f"{more} more"])
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

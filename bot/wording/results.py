@@ -10,6 +10,7 @@ from bot.conversation.card import Card, Facts, Form, Text, TextField, Tone
 from bot.programme.programmes import Programme
 from bot.pulse.pulses import Pulse, Round
 from bot.wording.phrases import count, moment, plain, run, with_buttons
+from bot.wording.unsent import NOTHING, Unsent, unsent_rows, what_failed
 
 NO_RESULTS = plain("There are no results yet. They come here when the first round has closed.")
 
@@ -41,20 +42,24 @@ def status(
     pulses: Sequence[Pulse],
     held: datetime | None,
     zone: str,
+    unsent: Unsent = NOTHING,
 ) -> Card:
-    """Open rounds with how the sending goes, then the next dates.
+    """Open rounds with how the sending goes, what else was not sent, then the next dates.
 
     `held`: nothing is sent before this moment.
     """
     rows = [(round_.name, _open(round_, sending.get(round_.id, {}), zone)) for round_ in rounds]
+    rows += unsent_rows(unsent)
     dates = sorted((pulse.next_at, pulse.name) for pulse in pulses if pulse.next_at)
     rows += [(name, f"next on {moment(at, zone)}") for at, name in dates]
+    waits = _is_waiting(sending) or unsent.waits
     card = Card(
         (
             Text(programme.name, Tone.HEADING),
             Text(_summary(programme, rounds)),
             *((Facts(tuple(rows)),) if rows else ()),
-            *((Text(_held(held, zone)),) if held and _is_waiting(sending) else ()),
+            *((Text(_held(held, zone)),) if held and waits else ()),
+            *(Text(text) for text in what_failed(unsent)),
             Text("Who has answered is not shown to anyone.", Tone.QUIET),
         )
     )
