@@ -242,7 +242,8 @@ def confirm_cancel(round_: Round) -> Card:
         titled(
             f"Cancel {called(round_)}?",
             "All answers so far are deleted and there are no results. Messages that have not gone "
-            "out yet are not sent. This cannot be undone.",
+            "out yet are not sent. This cannot be undone. The same questions can still not be "
+            "asked again within four weeks.",
         ),
         Button("Cancel the round", Action(Verb.CANCEL_ROUND, (round_.id,)), Emphasis.DANGER),
         run("Keep it open", "status"),
