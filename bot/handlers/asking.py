@@ -135,7 +135,7 @@ def _confirm(ctx: Context, plan: PulsePlan, question: Question) -> Outcome:
     shown = [b for b in blocks if any(m.membership.team in b.teams for m in people)]
     card = words.confirm_ask(
         pulse,
-        [_filled(ctx, one).text for one in asked],
+        [_filled(ctx, one) for one in asked],
         len(people),
         close_at(ctx.now, plan.window, calendar_of(programme)),
         reminders_for(pulse, programme, members, ctx.now),

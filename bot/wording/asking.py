@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from bot.conversation.actions import Action, Verb
@@ -23,6 +23,7 @@ from bot.programme.programmes import Programme
 from bot.pulse.opening import NotOpened
 from bot.pulse.planning import DEFAULT_REMINDERS, MAX_NAME
 from bot.pulse.pulses import Pulse
+from bot.pulse.questions import Kind, Question
 from bot.sentiment.blocks import Block
 from bot.wording.phrases import called, count, day, moment, plain, run, shortened, with_buttons
 
@@ -88,7 +89,7 @@ def still_resting(back_on: date) -> str:
 
 def confirm_ask(
     pulse: Pulse,
-    texts: Sequence[str],
+    questions: Sequence[Question],
     people: int,
     closes: datetime,
     reminded: tuple[int, int],
@@ -101,11 +102,11 @@ def confirm_ask(
     if len(blocks) > 1:
         groups = f"{groups}, and {'; '.join(block.name for block in blocks)}"
     rows = (
-        ("Question", " / ".join(texts)),
+        ("Question", " / ".join(one.text for one in questions)),
         ("Who", on_the_list(people)),
         ("Open until", moment(closes, zone)),
         ("Reminders", reminders(pulse.reminders, *reminded)),
-        ("Results for", f"{groups}; never for fewer than {least} answers"),
+        *_shown(questions, f"{groups}; never for fewer than {least} answers"),
     )
     return with_buttons(
         Card((Text("Ask this now?", Tone.HEADING), Facts(rows))),
@@ -116,6 +117,15 @@ def confirm_ask(
         ),
         Button("Do not ask", Action(Verb.DISCARD, (pulse.id,))),
     )
+
+
+def _shown(questions: Sequence[Question], whom: str) -> Iterator[tuple[str, str]]:
+    """What comes of the answers."""
+    written = sum(one.kind is Kind.TEXT for one in questions)
+    if written < len(questions):
+        yield "Results for", whom
+    if written:
+        yield "What people write", "Kept sealed and shown to nobody for now, not even to you"
 
 
 def reminders(wanted: int, least: int, most: int) -> str:

@@ -68,10 +68,12 @@ def _tail(result: Digest) -> Iterator[Block]:
     meaning = _meaning([finding.question for finding in result.findings])
     if meaning:
         yield Text(meaning, Tone.QUIET)
-    yield Text(
-        "Some figures are a range on purpose, so that nobody can work out what one person said.",
-        Tone.QUIET,
-    )
+    if result.findings:
+        yield Text(
+            "Some figures are a range on purpose, so that nobody can work out what one person "
+            "said.",
+            Tone.QUIET,
+        )
 
 
 def _meaning(questions: Sequence[Question]) -> str:

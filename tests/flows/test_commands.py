@@ -646,6 +646,18 @@ async def test_a_question_of_the_bank_rests_in_its_filled_words_too(store: SqlSt
         assert "within the last 4 weeks" in heard.text
 
 
+async def test_whoever_asks_for_words_hears_before_that_nobody_reads_them_yet(
+    store: SqlStore,
+) -> None:
+    async with company(store) as c:
+        heard = await c.desk.command(MAYA, 'ask "What would help?" as text')
+        assert "What people write: Kept sealed and shown to nobody for now" in heard.text
+        assert "Results for" not in heard.text
+        heard = await c.desk.command(MAYA, 'ask "I can do my job well."')
+        assert "never for fewer than" in heard.text
+        assert "What people write" not in heard.text
+
+
 async def test_what_a_form_refused_is_there_again_when_it_is_opened_anew(store: SqlStore) -> None:
     async with company(store) as c:
         await c.desk.command(MAYA, "schedule new")

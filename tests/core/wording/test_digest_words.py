@@ -229,6 +229,13 @@ Some figures are a range on purpose, so that nobody can work out what one person
     )
 
 
+def test_results_of_nothing_but_words_speak_of_no_figures() -> None:
+    closing = round_([question(0, Kind.TEXT)], blocks("Ward"))
+    said = words_of(Closed(closing, release(closing.blocks, [], STANDARD.disclosure), 75))
+    assert "What people wrote is kept sealed" in said
+    assert "figures" not in said
+
+
 @pytest.mark.parametrize(("rate", "says"), [(5, "at least 5%"), (90, "at least 90%")])
 def test_the_response_rate_is_a_lower_bound(rate: int, says: str) -> None:
     assert ("Answered", says) in _facts(rate).rows
