@@ -47,6 +47,7 @@ SCOPES = (
 )
 STATE_LIVES = timedelta(minutes=10)
 TIMEOUT = 8  # seconds, within what a lane allows a send
+FINISH = timedelta(seconds=TIMEOUT + 1)  # for a renewal under way when the process is to stop
 FAILURES = {
     "access_denied": "it was not allowed in Slack",
     "invalid_browser": "it was begun in another browser, or longer than ten minutes ago",

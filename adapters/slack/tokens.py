@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -18,6 +18,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.inbound import PLATFORM
+from adapters.slack.renewals import Renewals
 from bot.ports import Clock, Store, Tx
 from bot.programme.programmes import Workspace
 
@@ -101,7 +102,7 @@ class ManyWorkspaces(AsyncInstallationStore):
         self._clock = clock
         self._register = register
         self._known: dict[str, tuple[datetime, Installation | None]] = {}
-        self._renewing = asyncio.Lock()
+        self._renewals = Renewals()
         self._renew_from: dict[str, datetime] = {}  # where renewing has failed
 
     @property
@@ -135,6 +136,10 @@ class ManyWorkspaces(AsyncInstallationStore):
 
         await self._store.write(work)
         self._known.pop(workspace, None)
+
+    async def drain(self, grace: timedelta) -> None:
+        """Finish what is being renewed, at most for `grace`. To be called before the store ends."""
+        await self._renewals.drain(grace)
 
     # --- Bolt's installation store ---
 
@@ -183,8 +188,7 @@ class ManyWorkspaces(AsyncInstallationStore):
         now = self._clock.now()
         if installation is None or not self._is_to_renew(workspace, installation, now):
             return installation
-        async with self._renewing:
-            return await self._renewed(workspace, now)
+        return await self._renewals.of(workspace, partial(self._renewed, workspace, now))
 
     async def _kept(self, workspace: str) -> Installation | None:
         now = self._clock.now()
@@ -208,7 +212,7 @@ class ManyWorkspaces(AsyncInstallationStore):
         return soon and now >= self._renew_from.get(workspace, now)
 
     async def _renewed(self, workspace: str, now: datetime) -> Installation | None:
-        """Renew it, unless somebody else just did: a refresh token works once."""
+        """Renew it, unless another process just did: a refresh token works once."""
         installation = await self._read(workspace)
         if installation is not None and self._is_to_renew(workspace, installation, now):
             try:

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.app import EVENTS, INSTALL
 from adapters.slack.inbound import PLATFORM
-from adapters.slack.installing import SCOPES, Installing
+from adapters.slack.installing import FINISH, SCOPES, Installing
 from adapters.slack.outcomes import PASSING, reason_of
 from adapters.slack.platform import RATE, Slack, quiet
 from adapters.slack.side import Side
@@ -46,7 +46,11 @@ async def slack_part(
         identity = str(chosen.client_id), str(chosen.client_secret)
         tokens = Installing(store, clock, *identity, chosen.api_url)
     async with Slack(tokens, chosen.api_url) as slack:
-        yield SlackPart(chosen, slack, tokens, store, clock, one, organisation)
+        try:
+            yield SlackPart(chosen, slack, tokens, store, clock, one, organisation)
+        finally:
+            if isinstance(tokens, Installing):
+                await tokens.drain(FINISH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,4 +131,5 @@ async def installs(store: Store, *, rotation: bool = False) -> AsyncIterator[Ins
         finally:
             await engine.stop(timedelta(seconds=5))
             await side.conversation.drain(timedelta(seconds=5))
+            await tokens.drain(timedelta(seconds=5))
         assert world.faults == []
