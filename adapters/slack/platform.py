@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack.following import Failed, Following, failed
 from adapters.slack.gallery import Gallery
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.limits import MAX_CHARTS
@@ -25,12 +26,10 @@ from adapters.slack.outcomes import (
     waiting_time,
 )
 from adapters.slack.render import Json, charts_of, render_messages
-from adapters.slack.replies import RESPOND, Call
+from adapters.slack.replies import Call
 from bot.conversation.card import Card
 from bot.conversation.events import Actor
-from bot.ports import InDoubt, Later, Rate, SendOutcome, Sent, Trace
-
-log = logging.getLogger(__name__)
+from bot.ports import InDoubt, Later, Rate, Refused, SendOutcome, Sent, Trace
 
 
 def quiet(name: str) -> logging.Logger:
@@ -78,6 +77,7 @@ class Slack:
         self.lost: Callable[[Actor], Awaitable[None]] | None = None
         self._without_charts: set[str] = set()  # workspaces that take no chart of Slack's own
         self._gallery = Gallery(self)
+        self._following = Following(self)
 
     async def __aenter__(self) -> Slack:
         self._session = aiohttp.ClientSession(timeout=TIMEOUT, json_serialize=_json)
@@ -168,29 +168,18 @@ class Slack:
 
     async def follow_up(self, workspace: str, calls: list[Call]) -> None:
         """Make the calls that follow an answer, in order; what fails is logged by its class."""
-        for call in calls:
-            try:
-                await self._follow(workspace, call)
-            except SlackApiError as error:
-                _log_failure(call.method, str(error.response.get("error", "")))
-            except (aiohttp.ClientError, TimeoutError) as error:
-                _log_failure(call.method, type(error).__name__)
+        await self._following.make(workspace, calls)
 
-    async def _follow(self, workspace: str, call: Call) -> None:
-        if call.method == RESPOND:
-            await self._respond(call)
-            return
-        token = await self._tokens.token(workspace)
-        if token is not None:
-            await self.call(token, call.method, call.body)
+    async def token(self, workspace: str) -> str | None:
+        """The token of a team or enterprise; None where the app is not installed."""
+        return await self._tokens.token(workspace)
 
-    async def _respond(self, call: Call) -> None:
-        if self._session is None or not self._is_slack(call.url):
-            _log_failure(call.method, "foreign response_url")
-            return
-        async with self._session.post(call.url, json=dict(call.body)) as response:
-            if response.status != 200:
-                _log_failure(call.method, f"status {response.status}")
+    async def respond(self, url: str, body: Mapping[str, Any]) -> Failed | None:
+        """Post to a response_url; None where it was taken. Raises aiohttp's errors."""
+        if self._session is None or not self._is_slack(url):
+            return Failed(Refused("foreign response_url"), "foreign response_url")
+        async with self._session.post(url, json=dict(body)) as response:
+            return None if response.status == 200 else failed(response.status, "", response.headers)
 
     def _is_slack(self, url: str) -> bool:
         """Whether a response_url is on Slack's own hosts, or on the stand-in's."""
@@ -251,8 +240,3 @@ def _key(message: Mapping[str, Any]) -> str:
     if metadata.get("event_type") != DELIVERY:
         return ""
     return str((metadata.get("event_payload") or {}).get("key", ""))
-
-
-def _log_failure(method: str, error: str) -> None:
-    extra = {"action": "slack_call_failed", "method": method, "error": error}
-    log.warning("A reply did not reach Slack", extra=extra)

@@ -27,6 +27,7 @@ from bot.conversation.events import (
     Reply,
     Say,
 )
+from bot.wording.help import NO_FORM, NOT_SHOWN
 
 # A response_url lives for 30 minutes from the press; a few are left for the clocks to differ.
 RESPONSE_SECONDS = 25 * 60
@@ -34,11 +35,17 @@ RESPONSE_SECONDS = 25 * 60
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that follows the answer: a method of the Web API, or a post to a response_url."""
+    """One call that follows the answer: a method of the Web API, or a post to a response_url.
+
+    `replaces` is what it takes the place of: of several for one place only the newest counts.
+    `otherwise` is made instead of a form that Slack had no time to open.
+    """
 
     method: str
     body: Mapping[str, Any]
     url: str = ""
+    replaces: str = ""
+    otherwise: tuple[Call, ...] = ()
 
 
 EPHEMERAL = {"response_type": "ephemeral"}
@@ -78,24 +85,25 @@ def _say(said: Answer, origin: Origin, card: Card) -> None:
     place = origin.place
     match origin.surface:
         case Surface.COMMAND | Surface.MESSAGE:
-            parts = [{**EPHEMERAL, **part} for part in render_messages(card, native=False)]
+            parts = _alone(card)
             if origin.surface is Surface.COMMAND and said.ack is None:
                 said.ack = parts.pop(0)
             said.calls += [Call(RESPOND, part, place.response_url) for part in parts]
         case Surface.CHAT:
-            bodies = ({"channel": origin.user, **part} for part in render_messages(card))
-            said.calls += [Call("chat.postMessage", body) for body in bodies]
+            said.calls += _in_chat(origin, card)
         case Surface.FORM:
             said.ack = {"response_action": "update", "view": _dialog(card, place)}
         case Surface.DIALOG:
             body = {"view_id": origin.view_id, "view": _dialog(card, place)}
-            said.calls.append(Call("views.update", body))
+            said.calls.append(Call("views.update", body, replaces=origin.view_id))
         case Surface.HOME if origin.trigger_id:
             body = {"trigger_id": origin.trigger_id, "view": _dialog(card, place)}
-            said.calls.append(Call("views.open", body))
+            # Not the card itself: what is shown here is for one look, and then gone.
+            missed = _where_they_acted(origin, NOT_SHOWN)
+            said.calls.append(Call("views.open", body, otherwise=missed))
         case Surface.HOME:
             body = {"user_id": origin.user, "view": render_home(card)}
-            said.calls.append(Call("views.publish", body))
+            said.calls.append(Call("views.publish", body, replaces=f"home of {origin.user}"))
         case Surface.NONE:
             pass
 
@@ -112,7 +120,7 @@ def _replace(said: Answer, origin: Origin, card: Card, now: float) -> None:
             _say(said, origin, card)
         else:
             body = {"channel": place.channel, "ts": place.ts, **render_message(card)}
-            said.calls.append(Call("chat.update", body))
+            said.calls.append(Call("chat.update", body, replaces=_which(place)))
     else:
         _say(said, origin, card)
 
@@ -126,7 +134,25 @@ def _open(said: Answer, origin: Origin, event: Event, form: Form) -> None:
     else:
         # From a modal the form lies on top of it, so that closing it leads back.
         method = "views.push" if origin.surface is Surface.DIALOG else "views.open"
-        said.calls.append(Call(method, {"trigger_id": origin.trigger_id, "view": view}))
+        body = {"trigger_id": origin.trigger_id, "view": view}
+        said.calls.append(Call(method, body, otherwise=_where_they_acted(origin, NO_FORM)))
+
+
+def _where_they_acted(origin: Origin, card: Card) -> tuple[Call, ...]:
+    """To one person alone: where they typed or pressed, else in the direct chat."""
+    url = origin.place.response_url
+    if origin.surface in (Surface.COMMAND, Surface.MESSAGE) and url:
+        return tuple(Call(RESPOND, part, url) for part in _alone(card))
+    return tuple(_in_chat(origin, card))
+
+
+def _alone(card: Card) -> list[Json]:
+    return [{**EPHEMERAL, **part} for part in render_messages(card, native=False)]
+
+
+def _in_chat(origin: Origin, card: Card) -> list[Call]:
+    bodies = ({"channel": origin.user, **part} for part in render_messages(card))
+    return [Call("chat.postMessage", body) for body in bodies]
 
 
 def _door(event: Event, form: Form) -> Card:
@@ -148,7 +174,12 @@ def _dialog(card: Card, place: Place) -> Json:
 
 def _replaced(place: Place, card: Card) -> Call:
     body = {"replace_original": True, **render_message(card, native=not place.fleeting)}
-    return Call(RESPOND, body, place.response_url)
+    return Call(RESPOND, body, place.response_url, replaces=_which(place))
+
+
+def _which(place: Place) -> str:
+    """A name of the message; each press of it has a response_url of its own."""
+    return f"{place.channel} {place.ts}" if place.ts else place.response_url
 
 
 def _at_fields(origin: Origin, errors: Mapping[str, str]) -> dict[str, str]:

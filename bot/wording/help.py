@@ -34,6 +34,15 @@ FAULT = plain(
     "If it happens again, tell the person who runs your programme."
 )
 
+NO_FORM = plain(
+    "Slack was too busy just now to open the form. If you do not see it, please press or type "
+    "again what you did."
+)
+NOT_SHOWN = plain(
+    "Slack was too busy just now to show the answer to what you pressed. Type /pulse home to see "
+    "how things stand before you press it again."
+)
+
 
 def command_help(spec: CommandSpec, roles: Collection[Role]) -> Card:
     """One command with the examples of these roles, each of which works as it stands."""

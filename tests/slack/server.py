@@ -121,9 +121,10 @@ class StandIn:
             if request.transport:
                 request.transport.abort()
             return web.Response()
-        if trouble.how is How.ERROR or trouble.retry_after:
+        wait = trouble.retry_after
+        if trouble.how is How.ERROR or wait is not None:
             call.answer = {"ok": False, "error": trouble.error}
-            headers = {"Retry-After": str(trouble.retry_after)} if trouble.retry_after else {}
+            headers = {"Retry-After": str(wait)} if wait is not None else {}
             return web.json_response(call.answer, status=trouble.status, headers=headers)
         return web.Response(status=trouble.status, text="upstream connect error")
 

@@ -23,7 +23,7 @@ class Trouble:
     how: How
     after: bool = False
     status: int = 200
-    retry_after: int = 0
+    retry_after: int | None = None
     error: str = ""
 
 

@@ -106,3 +106,34 @@ def test_a_form_that_nothing_can_open_has_a_button_that_can() -> None:
     assert button["value"] == encode(Action(Verb.RUN, ("ask",)))
     (call,) = said(event({**typed, "text": "ask " + "x" * 300}), Open(FORM)).calls
     assert "slash command" in call.body["text"]
+
+
+def test_a_form_that_does_not_open_is_spoken_of_where_somebody_acted() -> None:
+    for payload in (command("ask"), press(STATUS)):
+        (call,) = said(payload, Open(FORM)).calls
+        (instead,) = call.otherwise
+        assert (instead.method, instead.url) == (RESPOND, URL)
+        assert instead.body["response_type"] == "ephemeral"
+        assert "too busy" in instead.body["text"]
+        assert "replace_original" not in instead.body
+    for kind in ("modal", "home"):
+        (call,) = said(in_view(STATUS, kind), Open(FORM)).calls
+        (instead,) = call.otherwise
+        assert (instead.method, instead.body["channel"]) == ("chat.postMessage", "U1")
+
+
+def test_what_the_home_tab_would_show_for_one_look_is_never_posted() -> None:
+    (call,) = said(in_view(STATUS, "home"), Say(CARD)).calls
+    (instead,) = call.otherwise
+    assert "Noted." not in str(instead.body)
+    assert "/pulse home" in instead.body["text"]
+
+
+def test_what_takes_the_place_of_one_message_is_known_by_it() -> None:
+    state: Json = {"q": {"value": {"type": "plain_text_input", "value": "Time"}}}
+    pressed = said(press(STATUS), Replace(CARD)).calls[0].replaces
+    place = Place(response_url=f"{URL}2", channel="D1", ts="1700000000.000100", since=NOW - 60)
+    old = Place(channel="D1", ts="1700000000.000100")
+    for where in (place, old):
+        assert said(submission(FORM, state, where), Replace(CARD)).calls[0].replaces == pressed
+    assert said(press(STATUS), Say(CARD)).calls[0].replaces == ""

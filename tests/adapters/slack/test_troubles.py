@@ -74,7 +74,7 @@ async def test_a_lane_that_is_too_fast_pauses_and_goes_on(
 async def test_a_reply_that_slack_is_too_busy_for_loses_no_answer(store: SqlStore) -> None:
     async with on_slack(store) as c:
         await c.ask(STATEMENT, "for 2 days reminders 0")
-        desk_of(c).world.troubles["response_url"] = always(busy(1))
+        desk_of(c).world.troubles["response_url"] = always(busy(600))
         for user in c.people():
             await c.desk.press(user, "Agree")
         desk_of(c).world.troubles.clear()
