@@ -32,6 +32,7 @@ INSTALL = "/slack/install"
 REDIRECT = "/slack/oauth_redirect"
 DIRECT = ("block_actions", "view_submission", "view_closed")  # what a person did
 OTHERS = (None, "event_callback", "url_verification")  # what else Slack sends for what we ask
+HELD_BACK = "app_rate_limited"
 WARN_AGAIN = timedelta(minutes=1)
 
 NO_PAYLOAD = "This request has no payload of Slack's."
@@ -90,7 +91,9 @@ def make_bolt(
         body: Mapping[str, Any] = req.body
         event = body.get("event") if body.get("type") == "event_callback" else None
         if isinstance(event, Mapping) and _is_goodbye(event):
-            await gone(_left(body))
+            await gone(_workspace(body))
+        if body.get("type") == HELD_BACK:
+            conversation.held_back(_workspace(body))
         if req.context.token is None:
             return _bolt_answer(NOT_INSTALLED if "command" in body else None)
         try:
@@ -117,8 +120,8 @@ def _is_goodbye(event: Mapping[str, Any]) -> bool:
     return event.get("type") == "app_uninstalled" or revoked
 
 
-def _left(body: Mapping[str, Any]) -> str:
-    """Where the app is no longer: a team may go while its enterprise stays. Empty for nowhere."""
+def _workspace(body: Mapping[str, Any]) -> str:
+    """Where it happened: a team may go while its enterprise stays. Empty for nowhere."""
     try:
         return workspace_of(body)
     except (AttributeError, LookupError, TypeError):  # not the shape that Slack documents
@@ -156,6 +159,8 @@ class Front:
         if kind in DIRECT or self._conversation.has_met(event):
             # Whoever acts is checked by the core, and did so before where the app is installed.
             return _http_answer(await self._conversation.take(payload, event))
+        if kind == HELD_BACK:
+            self._conversation.held_back(_workspace(payload))
         if kind not in OTHERS:
             return _http_answer(None)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 MOST_MET = 4096  # people whom we need not look up again
 _FAILED = Say(FAULT)
 RESPONSE_TIME = timedelta(seconds=RESPONSE_SECONDS)
+WARN_AGAIN = timedelta(minutes=1)
 
 
 class NotTaken(Exception):
@@ -78,6 +79,7 @@ class Conversation:
         self._late = LateWork("slack_reply_failed")
         self._taken = Repeats()
         self._met: set[Actor] = set()  # known when they last typed something
+        self._warned: dict[str, datetime] = {}  # by workspace, that its events are held back
 
     async def take(self, payload: Mapping[str, Any], event: Event | None) -> Json | None:
         """The body of the answer to this payload; None for an empty one.
@@ -114,6 +116,19 @@ class Conversation:
     def has_met(self, event: Event | None) -> bool:
         """Whether this is of somebody who was known when they last typed a command."""
         return event is not None and event.actor in self._met
+
+    def held_back(self, workspace: str) -> None:
+        """Slack sends no events of this workspace for a minute. Said at most once a minute."""
+        now = self._clock.now()
+        if workspace not in self._warned or now >= self._warned[workspace] + WARN_AGAIN:
+            self._warned[workspace] = now
+            log.warning(
+                "Slack holds back the events of a workspace for a minute, because there were too "
+                "many: buttons, forms and commands still work, but what people type to the bot, "
+                "the Home tab and who joins or leaves may be missed, and /pulse people has a "
+                "button to look into a channel again.",
+                extra={"action": "slack_events_held_back", "workspace": workspace},
+            )
 
     async def drain(self, grace: timedelta) -> None:
         """Finish what is being said, at most for `grace`."""

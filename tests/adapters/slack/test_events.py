@@ -23,7 +23,9 @@ from bot.conversation.events import Event, Meet, Reply, Say
 from bot.service.listening import make_app
 from bot.wording.help import FAULT
 from storage.store import SqlStore
-from tests.flows.company import TestClock
+from tests.flows.company import MAYA, TestClock
+from tests.flows.slack_company import on_slack
+from tests.flows.slack_desk import SlackDesk
 
 pytestmark = pytest.mark.parametrize("kind_of_database", ["sqlite"], indirect=True)
 
@@ -138,6 +140,24 @@ async def test_unsigned_requests_are_logged_once_a_minute(
         async with session.post(server.make_url(EVENTS)) as said:
             assert said.status == 401
     assert len(caplog.records) == 2
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_events_that_slack_holds_back_are_logged_once_a_minute(
+    store: SqlStore, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    async with on_slack(store, way=way) as c:
+        assert isinstance(c.desk, SlackDesk)
+        happenings, team = c.desk.user(MAYA).happenings, c.desk.workspace.team
+        for _ in range(3):
+            await happenings.app_rate_limited()
+        (record,) = caplog.records
+        assert vars(record)["action"] == "slack_events_held_back"
+        assert vars(record)["workspace"] == team
+        assert "/pulse people" in record.getMessage()
+        c.clock.move(c.clock.now() + timedelta(minutes=1))
+        await happenings.app_rate_limited()
+        assert len(caplog.records) == 2
 
 
 class Broken:

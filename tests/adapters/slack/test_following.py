@@ -116,7 +116,7 @@ async def test_what_only_one_person_sees_is_not_said_twice(
 
 @pytest.mark.parametrize("trouble", [status(503, after=True), drop(after=True)], ids=["503", "cut"])
 async def test_a_form_that_opened_in_spite_of_all_is_not_said_to_be_missing(
-    store: SqlStore, trouble: Trouble
+    store: SqlStore, caplog: pytest.LogCaptureFixture, trouble: Trouble
 ) -> None:
     async with on_slack(store) as c:
         desk_of(c).world.troubles[OPEN] = first(1, trouble)
@@ -124,6 +124,7 @@ async def test_a_form_that_opened_in_spite_of_all_is_not_said_to_be_missing(
         assert heard.form is not None
         assert heard.said == ()
         assert len(maya(c).views) == 1
+        assert caplog.records == []
 
 
 async def test_an_older_card_that_had_to_wait_does_not_take_the_place_of_a_newer_one(
