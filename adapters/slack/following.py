@@ -126,6 +126,9 @@ class Following:
                 if call.replaces and self._newest.get(place) is not call:
                     return None  # a newer one stands there by now
             return None
+        except asyncio.CancelledError:
+            log_failure(call.method, "the process was stopped")
+            raise
         finally:
             if self._newest.get(place) is call:
                 del self._newest[place]

@@ -35,8 +35,8 @@ FAULT = plain(
 )
 
 NO_FORM = plain(
-    "Slack was too busy just now to open the form. If you do not see it, please press or type "
-    "again what you did."
+    "Slack was too busy just now to open the form. If you do not see it, please press the button "
+    "or type the command again."
 )
 NOT_SHOWN = plain(
     "Slack was too busy just now to show the answer to what you pressed. Type /pulse home to see "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from adapters.slack.replies import Call
@@ -89,6 +91,21 @@ async def test_a_dialog_changes_though_slack_was_busy(store: SqlStore) -> None:
         call = Call(UPDATE, {"view_id": view.id, "view": body}, replaces=view.id)
         await c.stage.side.conversation._slack.follow_up(workspace.team, [call])
         assert "Noted." in str(view.body)
+
+
+async def test_a_reply_that_waits_when_the_process_is_stopped_is_said_in_the_log(
+    store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with on_slack(store) as c:
+        assert isinstance(c.stage, Behind)
+        before = len(desk_of(c).world.calls_of(POST))
+        desk_of(c).world.troubles[POST] = always(busy(60))
+        await maya(c).say("status")
+        await until(lambda: len(desk_of(c).world.calls_of(POST)) > before)
+        await c.stage.side.conversation.drain(timedelta())
+        (record,) = caplog.records
+        assert vars(record)["action"] == "slack_call_failed"
+        assert vars(record)["error"] == "the process was stopped"
 
 
 # --- never twice -----------------------------------------------------------------------------
