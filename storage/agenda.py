@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, func, select
+from sqlalchemy import and_, case, delete, exists, func, select
 
 from bot.ports import DeliveryState, Kind
 from bot.pulse.pulses import Pulse, Round
@@ -96,7 +96,15 @@ class SqlAgenda:
                 .order_by(pulse.c.next_at)
                 .limit(1),
                 select(func.min(round_.c.close_at)).where(is_open),
-                select(func.min(first_of_lane)).select_from(lane),
+                # A lane that rests sends nothing before its end, whatever is due.
+                select(
+                    func.min(
+                        case(
+                            (lane.c.paused_until > first_of_lane, lane.c.paused_until),
+                            else_=first_of_lane,
+                        )
+                    )
+                ).where(first_of_lane.is_not(None)),
             )
         ]
         return min((moment for moment in moments if moment is not None), default=None)

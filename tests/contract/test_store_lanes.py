@@ -232,6 +232,15 @@ async def test_the_next_moment_may_be_a_message(store: SqlStore) -> None:
     assert await store.read(lambda tx: tx.agenda.lanes_due(first - HOUR)) == ()
 
 
+async def test_while_a_lane_rests_the_next_moment_is_the_end_of_its_rest(store: SqlStore) -> None:
+    await store.write(queued(2))
+    await store.write(lambda tx: tx.lanes.pause(LANE, NOW + HOUR, Rate(2.5, 1)))
+    assert await store.read(lambda tx: tx.agenda.next_moment()) == NOW + HOUR
+    await store.write(lambda tx: tx.lanes.pause(LANE, NOW - HOUR, Rate(2.5, 1)))
+    first = NOW - timedelta(seconds=1)
+    assert await store.read(lambda tx: tx.agenda.next_moment()) == first
+
+
 async def test_due_pulses_are_found_by_their_index(store: SqlStore, url: str) -> None:
     def settle(tx: Tx) -> None:
         OURS.settle(tx)
