@@ -21,7 +21,7 @@ from tests.slack.troubles import Decide, Trouble, always, busy, drop, first, han
 pytestmark = pytest.mark.parametrize("kind_of_database", ["sqlite"], indirect=True)
 
 POST, HISTORY = "chat.postMessage", "conversations.history"
-HASTY = Limits(send=1.0)
+HASTY = Limits(send=3.0)
 
 
 def desk_of(c: Company) -> SlackDesk:

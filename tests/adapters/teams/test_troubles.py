@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("kind_of_database", ["sqlite"], indirect=Tr
 
 SEND, UPDATE = "sendToConversation", "updateActivity"
 ROUND = "for 2 days reminders 0"
-HASTY = Limits(send=1.0)
+HASTY = Limits(send=3.0)
 
 
 def prompts(s: Scene) -> list[int]:
