@@ -8,7 +8,6 @@ from bot.conversation.actions import Action, Verb
 from bot.conversation.card import (
     Button,
     Card,
-    ChoiceField,
     Emphasis,
     Facts,
     Form,
@@ -21,6 +20,7 @@ from bot.conversation.roles import Role
 from bot.programme.people import Person
 from bot.programme.programmes import Programme
 from bot.programme.roster import COLUMNS, ImportPlan, RosterRow, RowError
+from bot.wording.fields import role, typed
 from bot.wording.phrases import count, listed, plain, run, some, titled, with_buttons
 from bot.wording.unsent import who_was_not_asked
 
@@ -89,28 +89,16 @@ def _unreached(names: Sequence[str], in_teams: bool) -> str:
 
 def add_form(draft: Values) -> Form:
     """One person."""
-
-    def typed(name: str, label: str, hint: str = "", required: bool = True) -> TextField:
-        value = (draft.get(name) or ("",))[0]
-        return TextField(
-            id=name, label=label, value=value, hint=hint, required=required, max_length=254
-        )
-
     return Form(
         title="Add a person",
         action=Action(Verb.FORM, ("people-add", "")),
         fields=(
-            typed("name", "Name"),
-            typed("email", "E-mail address"),
-            typed("team", "Team", required=False),
-            ChoiceField(
-                id="role",
-                label="Role",
-                options=tuple((role.value, role.value.capitalize()) for role in Role),
-                value=draft.get("role") or (Role.PARTICIPANT.value,),
-            ),
-            typed("timezone", "Time zone", "For example Europe/London.", required=False),
-            typed("language", "Language", "For example en-GB.", required=False),
+            typed(draft, "name", "Name"),
+            typed(draft, "email", "E-mail address"),
+            typed(draft, "team", "Team", required=False),
+            role(draft),
+            typed(draft, "timezone", "Time zone", "For example Europe/London.", required=False),
+            typed(draft, "language", "Language", "For example en-GB.", required=False),
         ),
         submit="Add",
     )
@@ -118,17 +106,11 @@ def add_form(draft: Values) -> Form:
 
 def remove_form(draft: Values) -> Form:
     """Who is to be taken out."""
-    field = TextField(
-        id="email",
-        label="E-mail address",
-        value=(draft.get("email") or ("",))[0],
-        hint="You are asked once more before anything happens.",
-        max_length=254,
-    )
+    hint = "You are asked once more before anything happens."
     return Form(
         title="Take somebody out",
         action=Action(Verb.FORM, ("people-remove", "")),
-        fields=(field,),
+        fields=(typed(draft, "email", "E-mail address", hint),),
         submit="Go on",
     )
 

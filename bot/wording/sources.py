@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.conversation.actions import Action, Verb
-from bot.conversation.card import Button, Card, ChoiceField, Emphasis, Form, TextField, Values
+from bot.conversation.card import Button, Card, Emphasis, Form, Values
 from bot.conversation.gathering import NotGathered, Unfit
 from bot.conversation.roles import Role
 from bot.programme.programmes import Programme
 from bot.programme.roster import ImportPlan
 from bot.programme.sources import Source, SourcePlan
+from bot.wording.fields import role, typed
 from bot.wording.people import FIRST_CONTACT, WITHDRAWN, counted, take_out_all, with_absent
 from bot.wording.phrases import count, listed, plain, run, shortened, titled, with_buttons
 
@@ -52,25 +53,14 @@ NO_SOURCE = "Please write the name of a channel or group, such as #ward-4 or @nu
 
 def source_form(draft: Values) -> Form:
     """Whose people come, and as what."""
-
-    def typed(name: str, label: str, hint: str, required: bool) -> TextField:
-        value = (draft.get(name) or ("",))[0]
-        return TextField(
-            id=name, label=label, value=value, hint=hint, required=required, max_length=80
-        )
-
+    without = "Left empty, the name of the channel is the team."
     return Form(
         title="People from a channel",
         action=Action(Verb.FORM, ("source", "")),
         fields=(
-            typed("source", "Channel or group", "For example #ward-4 or @nurses.", True),
-            typed("team", "Team", "Left empty, the name of the channel is the team.", False),
-            ChoiceField(
-                id="role",
-                label="Role",
-                options=tuple((role.value, role.value.capitalize()) for role in Role),
-                value=draft.get("role") or (Role.PARTICIPANT.value,),
-            ),
+            typed(draft, "source", "Channel or group", "For example #ward-4 or @nurses.", most=80),
+            typed(draft, "team", "Team", without, required=False, most=80),
+            role(draft),
         ),
         submit="Look who is in it",
     )
