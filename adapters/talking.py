@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation.actions import ARGUMENTS
@@ -23,6 +23,7 @@ Handle = Callable[[Event], Awaitable[tuple[Reply, ...]]]
 MOST_REPEATS = 10_000  # events of which it is remembered that they were taken
 LOOK_ROUND = 600.0  # seconds between looks for accounts that nothing called for
 AFTER_FAULT = 30.0  # seconds
+WARN_AGAIN = timedelta(minutes=1)
 REST = 10  # after a look, so many times as long as it took to go through everyone
 CLAIM = "claim"
 PEOPLE = "people"  # what a command that adds some has in it
@@ -44,6 +45,19 @@ class Repeats:
         self._keys[key] = None
         if len(self._keys) > MOST_REPEATS:
             self._keys.popitem(last=False)  # a plain dict would look for it ever longer
+
+
+class Seldom:
+    """Says of a warning whether it is due: at most once a minute for each thing it is about."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, datetime] = {}
+
+    def is_due(self, now: datetime, about: str = "") -> bool:
+        if about in self._said and now < self._said[about] + WARN_AGAIN:
+            return False
+        self._said[about] = now
+        return True
 
 
 class Underway:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -23,6 +22,7 @@ from adapters.slack.inbound import parse, workspace_of
 from adapters.slack.platform import quiet
 from adapters.slack.render import Json
 from adapters.slack.signing import is_signed
+from adapters.talking import Seldom
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ REDIRECT = "/slack/oauth_redirect"
 DIRECT = ("block_actions", "view_submission", "view_closed")  # what a person did
 OTHERS = (None, "event_callback", "url_verification")  # what else Slack sends for what we ask
 HELD_BACK = "app_rate_limited"
-WARN_AGAIN = timedelta(minutes=1)
 
 NO_PAYLOAD = "This request has no payload of Slack's."
 NOT_INSTALLED: Json = {
@@ -136,7 +135,7 @@ class Front:
         self._bolt = bolt
         self._secret = secret.encode()
         self._clock = clock
-        self._warned: datetime | None = None
+        self._warned = Seldom()
 
     def routes(self) -> list[web.RouteDef]:
         found = [web.post(EVENTS, self.events)]
@@ -172,9 +171,7 @@ class Front:
 
     def _warn(self) -> None:
         """Once a minute: whoever found the address could fill the log."""
-        now = self._clock.now()
-        if self._warned is None or now >= self._warned + WARN_AGAIN:
-            self._warned = now
+        if self._warned.is_due(self._clock.now()):
             log.warning(
                 "A request was not signed by Slack. If it was Slack's, look at "
                 "SLACK_SIGNING_SECRET and at the clock of this machine.",

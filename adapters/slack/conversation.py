@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -22,6 +22,7 @@ from adapters.talking import (
     Handle,
     LateWork,
     Repeats,
+    Seldom,
     claim_of,
     code_of,
     is_greeting,
@@ -48,7 +49,6 @@ log = logging.getLogger(__name__)
 MOST_MET = 4096  # people whom we need not look up again
 _FAILED = Say(FAULT)
 RESPONSE_TIME = timedelta(seconds=RESPONSE_SECONDS)
-WARN_AGAIN = timedelta(minutes=1)
 
 
 class NotTaken(Exception):
@@ -79,7 +79,7 @@ class Conversation:
         self._late = LateWork("slack_reply_failed")
         self._taken = Repeats()
         self._met: set[Actor] = set()  # known when they last typed something
-        self._warned: dict[str, datetime] = {}  # by workspace, that its events are held back
+        self._held_back = Seldom()
 
     async def take(self, payload: Mapping[str, Any], event: Event | None) -> Json | None:
         """The body of the answer to this payload; None for an empty one.
@@ -119,9 +119,7 @@ class Conversation:
 
     def held_back(self, workspace: str) -> None:
         """Slack sends no events of this workspace for a minute. Said at most once a minute."""
-        now = self._clock.now()
-        if workspace not in self._warned or now >= self._warned[workspace] + WARN_AGAIN:
-            self._warned[workspace] = now
+        if self._held_back.is_due(self._clock.now(), workspace):
             log.warning(
                 "Slack holds back the events of a workspace for a minute, because there were too "
                 "many: buttons, forms and commands still work, but what people type to the bot, "

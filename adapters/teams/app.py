@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import aiohttp
 import orjson
 from aiohttp import web
 
+from adapters.talking import Seldom
 from adapters.teams.authentication import Unauthorised, check_channel, check_tenant
 from adapters.teams.turns import Turns
 from bot.loopback import is_on_own_machine
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 MESSAGES = "/api/messages"
 MAX_BODY = 256 * 1024  # bytes; what Teams sends stays below 100 kB
 FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
-WARN_AGAIN = timedelta(minutes=1)
 
 NOT_BELIEVED = "This request is not signed by the Bot Connector service for this bot."
 
@@ -69,7 +68,7 @@ class Front:
         self._guard = guard
         self._turns = turns
         self._clock = clock
-        self._warned: datetime | None = None
+        self._warned = Seldom()
 
     async def messages(self, request: web.Request) -> web.Response:
         """An activity. Whoever is not believed gets 401, whatever they send."""
@@ -95,9 +94,7 @@ class Front:
 
     def _warn(self, why: str) -> None:
         """Once a minute: whoever found the address could fill the log."""
-        now = self._clock.now()
-        if self._warned is None or now >= self._warned + WARN_AGAIN:
-            self._warned = now
+        if self._warned.is_due(self._clock.now()):
             log.warning(
                 "A request was not believed. If it was from Teams, look at TEAMS_APP_ID, "
                 "TEAMS_TENANT_IDS and at the clock of this machine.",
