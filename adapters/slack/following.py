@@ -6,17 +6,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.outcomes import outcome_of
+from adapters.slack.outcomes import Failed, refused
 from adapters.slack.replies import RESPOND, Call
-from bot.ports import InDoubt, Later, Refused, SendOutcome
+from bot.ports import InDoubt, Later, Refused
 
 log = logging.getLogger(__name__)
 
@@ -36,29 +34,6 @@ class Platform(Protocol):
     async def token(self, workspace: str) -> str | None: ...
     def call(self, token: str, method: str, body: Mapping[str, Any]) -> Awaitable[Any]: ...
     async def respond(self, url: str, body: Mapping[str, Any]) -> Failed | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """What became of a call that did not succeed, and why."""
-
-    outcome: SendOutcome
-    error: str
-
-
-def failed(status: int, error: str, headers: Mapping[str, str]) -> Failed:
-    """A call that Slack answered so."""
-    why = error or f"status {status}"
-    return Failed(outcome_of(status, why, headers), why)
-
-
-def refused(error: SlackApiError) -> Failed:
-    """A call of the Web API that Slack did not answer with yes."""
-    given = error.response
-    if not isinstance(given, AsyncSlackResponse):  # some gateway's page in the place of JSON
-        return Failed(InDoubt("no JSON"), "no JSON")
-    said = str(given.get("error", "")) if isinstance(given.data, dict) else ""
-    return failed(given.status_code, said, given.headers)
 
 
 def is_harmless(call: Call) -> bool:
@@ -88,7 +63,7 @@ def pause(
 
 def is_missed(failure: Failed) -> bool:
     """Whether Slack had no time for it, rather than would not do it."""
-    return failure.error == TOO_LATE or not isinstance(failure.outcome, Refused)
+    return failure.word == TOO_LATE or not isinstance(failure.outcome, Refused)
 
 
 class Following:
@@ -104,7 +79,7 @@ class Following:
         for call in calls:
             failure = await self._patiently(workspace, call)
             if failure is not None:
-                log_failure(call.method, failure.error)
+                log_failure(call.method, failure.why)
                 if is_missed(failure):
                     await self.make(workspace, call.otherwise)
 
@@ -117,7 +92,7 @@ class Following:
         try:
             while (failure := await self._once(workspace, call)) is not None:
                 tries += 1
-                if tries > 1 and failure.error == OPENED:
+                if tries > 1 and failure.word == OPENED:
                     return None
                 wait = pause(call, failure, tries, seconds() - began, self._chance())
                 if wait is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ports import InDoubt, Later, Refused, SendOutcome
 
@@ -53,23 +55,44 @@ def outcome_of(status: int, error: str, headers: Mapping[str, str]) -> SendOutco
     """The outcome of a call that did not succeed."""
     if status == 429 or error in ("ratelimited", "rate_limited"):
         return Later(waiting_time(headers))
-    if status >= 500 or error in _FAULTS:
+    if status >= 500 or error in _FAULTS or (status < 400 and not error):
         return InDoubt(error or f"status {status}")
     if error in _NOT_INSTALLED:
         return Later(WAIT_FOR_INSTALLATION)
-    return Refused(_GONE.get(error, f"Slack said: {error}"))
+    return Refused(_GONE.get(error, f"Slack said: {error or f'status {status}'}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call that did not succeed: `word` is Slack's own for it, "" where Slack said none."""
+
+    outcome: SendOutcome
+    word: str
+    status: int = 0
+
+    @property
+    def why(self) -> str:
+        """In a word or two, which name nobody."""
+        return self.word or f"status {self.status}"
+
+
+def failed(status: int, word: str, headers: Mapping[str, str]) -> Failed:
+    """A call that Slack answered so."""
+    return Failed(outcome_of(status, word, headers), word, status)
+
+
+def refused(error: SlackApiError) -> Failed:
+    """A call of the Web API that Slack did not answer with yes."""
+    given = error.response
+    if not isinstance(given, AsyncSlackResponse):  # a gateway's page that calls itself JSON
+        return failed(getattr(given, "status", 0), "", getattr(given, "headers", {}))
+    word = given.data.get("error") if isinstance(given.data, Mapping) else None
+    return failed(given.status_code, word if isinstance(word, str) else "", given.headers)
 
 
 def reason_of(error: Exception) -> str:
-    """Slack's own word for what went wrong, such as "missing_scope"; else what kind of thing did.
-
-    Slack's words are fixed, and name nobody.
-    """
-    if not isinstance(error, SlackApiError):
-        return type(error).__name__
-    said = error.response.data
-    word = said.get("error") if isinstance(said, Mapping) else None
-    return word if isinstance(word, str) else f"status {error.response.status_code}"
+    """Slack's own word for what went wrong, such as "missing_scope"; else what it was."""
+    return refused(error).why if isinstance(error, SlackApiError) else type(error).__name__
 
 
 def waiting_time(headers: Mapping[str, str]) -> timedelta:

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.following import Failed, Following, failed
+from adapters.slack.following import Following
 from adapters.slack.gallery import Gallery
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.limits import MAX_CHARTS
@@ -22,7 +22,9 @@ from adapters.slack.outcomes import (
     ACCOUNT_GONE,
     REFUSES_BLOCKS,
     WAIT_FOR_INSTALLATION,
-    outcome_of,
+    Failed,
+    failed,
+    refused,
     waiting_time,
 )
 from adapters.slack.render import Json, charts_of, render_messages
@@ -220,9 +222,8 @@ class Slack:
                 await self.call(token, "chat.postMessage", {**quietly, **part})
             response = await self.call(token, "chat.postMessage", {**quietly, **last})
         except SlackApiError as failure:
-            given = failure.response
-            error = str(given.get("error", "")) if isinstance(given.data, dict) else ""
-            return outcome_of(given.status_code, error, given.headers), error
+            given = refused(failure)
+            return given.outcome, given.word
         except aiohttp.ClientConnectorError:
             # No connection was made, so nothing was sent.
             return Later(WAIT_FOR_INSTALLATION / 20), ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.app import EVENTS, INSTALL
 from adapters.slack.inbound import PLATFORM
 from adapters.slack.installing import FINISH, SCOPES, Installing
-from adapters.slack.outcomes import PASSING, reason_of
+from adapters.slack.outcomes import PASSING, refused
 from adapters.slack.platform import RATE, Slack, quiet
 from adapters.slack.side import Side
 from adapters.slack.tokens import Grant, OneWorkspace
@@ -154,10 +154,11 @@ async def _granted(token: str, api_url: str, announce: Announce) -> tuple[Grant,
 
 def _refused(error: SlackApiError, api_url: str, setting: str, way_out: str) -> Refused:
     """Whether the setting is wrong, the address, or nothing but the moment."""
-    why, status = reason_of(error), error.response.status_code
-    if why in PASSING or status >= 500 or status == 429:
+    given = refused(error)
+    why = given.why
+    if given.word in PASSING or given.status >= 500 or given.status == 429:
         return Refused(f"Slack cannot answer just now ({why}). Start again in a minute.")
-    if not isinstance(error.response.data, Mapping):
+    if not given.word:
         return Refused(f"At {api_url} nothing answers as Slack does ({why}). Check SLACK_API_URL.")
     return Refused(f"Slack does not accept {setting}: {why}. {way_out}")
 

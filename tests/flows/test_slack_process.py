@@ -19,7 +19,7 @@ from tests.slack.delivery import Delivery
 from tests.slack.people import SlackUser, until
 from tests.slack.records import Workspace
 from tests.slack.server import StandIn
-from tests.slack.troubles import Trouble, always, busy, refuse, status
+from tests.slack.troubles import Trouble, always, busy, page, refuse, status
 from tests.slack.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -217,6 +217,8 @@ async def test_a_start_that_slack_refuses_says_which_setting_to_mend(
             status(404),
             "answers as Slack does (status 404). Check SLACK_API_URL",
         ),
+        ("auth.test", page(), "answers as Slack does (status 200). Check SLACK_API_URL"),
+        ("auth.test", page(503), "Slack cannot answer just now (status 503). Start again"),
         ("apps.connections.open", status(502), "Slack cannot answer just now (status 502)"),
         ("apps.connections.open", refuse("internal_error"), "(internal_error). Start again"),
     ],

@@ -121,6 +121,10 @@ class StandIn:
             if request.transport:
                 request.transport.abort()
             return web.Response()
+        if trouble.how is How.PAGE:
+            return web.Response(
+                status=trouble.status, text="<html>", content_type="application/json"
+            )
         wait = trouble.retry_after
         if trouble.how is How.ERROR or wait is not None:
             call.answer = {"ok": False, "error": trouble.error}

@@ -14,6 +14,7 @@ class How(Enum):
     ERROR = auto()
     DROP = auto()
     HANG = auto()
+    PAGE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def refuse(error: str) -> Trouble:
 def drop(*, after: bool = False) -> Trouble:
     """The connection ends without an answer."""
     return Trouble(How.DROP, after)
+
+
+def page(code: int = 200) -> Trouble:
+    """A page that calls itself JSON, as some gateways send it."""
+    return Trouble(How.PAGE, status=code)
 
 
 def hang(*, after: bool = False) -> Trouble:

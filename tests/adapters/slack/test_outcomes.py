@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.following import Failed, failed, pause, refused
+from adapters.slack.following import pause
 from adapters.slack.outcomes import (
     LONGEST_WAIT,
     WAIT_FOR_INSTALLATION,
     WAIT_UNSTATED,
+    Failed,
+    failed,
     outcome_of,
+    refused,
     waiting_time,
 )
 from adapters.slack.replies import RESPOND, Call
