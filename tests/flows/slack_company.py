@@ -148,7 +148,7 @@ async def on_slack(
         finally:
             await engine.stop(timedelta(seconds=5))
             await behind.drain()
-        assert world.faults == []
+        assert world.faults == [], world.faults
 
 
 def row_of(tx: Tx, programme: Programme, workspace: SlackWorkspace) -> Workspace:

@@ -197,7 +197,7 @@ async def on_teams(
         finally:
             await engine.stop(timedelta(seconds=5))
             await behind.drain()
-        assert world.faults == []
+        assert world.faults == [], world.faults
 
 
 async def _nothing() -> None:
